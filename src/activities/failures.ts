@@ -1,0 +1,69 @@
+import { log } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ProviderError, type ProviderErrorKind } from '../providers/errors.ts';
+
+/** What is tried again. The workflow reads the answer from the failure's `nonRetryable`. */
+const RETRYABLE = {
+  rejected: false,
+  'not-found': false,
+  throttled: true,
+  unavailable: true,
+  internal: false,
+} as const satisfies Record<ProviderErrorKind | 'internal', boolean>;
+
+/** The facts about a failed call that the workflow decides by: the details of its failure. */
+export type FailureFacts = { readonly retryAfterMs?: number; readonly lastSequenceId?: number };
+
+/**
+ * Runs `work` and turns what it throws into a failure whose type is the error's kind and whose message is the
+ * vendor's own. Anything but a ProviderError is a fault of ours: its text stays in the log, for it may hold a secret.
+ */
+export async function failingClearly<T>(work: () => Promise<T>): Promise<T> {
+  return asFailure(work, (kind) => !RETRYABLE[kind]);
+}
+
+/** The same for work that has to succeed in the end, whatever the vendor says now: a billed task must not be left. */
+export async function insisting<T>(work: () => Promise<T>): Promise<T> {
+  return asFailure(work, () => false);
+}
+
+/** A failure that means "look again after `delayMs`": no error, and not counted as one. */
+export function lookAgain(message: string, delayMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'look-again',
+    message,
+    nextRetryDelay: delayMs,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+async function asFailure<T>(
+  work: () => Promise<T>,
+  isFinal: (kind: keyof typeof RETRYABLE) => boolean,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw error;
+    if (!(error instanceof ProviderError)) {
+      log.error('activity failed for a reason of ours', { error });
+      throw ApplicationFailure.create({
+        type: 'internal',
+        message: 'internal error: see the log of the worker',
+        nonRetryable: isFinal('internal'),
+      });
+    }
+    const { kind, message, retryAfterMs, lastSequenceId } = error;
+    const facts: FailureFacts = {
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(lastSequenceId === undefined ? {} : { lastSequenceId }),
+    };
+    throw ApplicationFailure.create({
+      type: kind,
+      message,
+      nonRetryable: isFinal(kind),
+      details: [facts],
+      ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
+    });
+  }
+}

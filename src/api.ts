@@ -1,0 +1,33 @@
+import { pino } from 'pino';
+import { readConfig } from './config.ts';
+import { buildApp } from './http/app.ts';
+import { startRequestSchema } from './providers/registry.ts';
+import { lazyClient } from './temporal/connection.ts';
+
+const log = pino({ name: 'api' });
+
+try {
+  await serve();
+} catch (error) {
+  log.fatal(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** Serves the HTTP API until SIGTERM, and then finishes the requests under way. */
+async function serve(): Promise<void> {
+  const config = readConfig();
+  const client = lazyClient();
+  const app = await buildApp({
+    client,
+    log,
+    taskQueue: config.taskQueue,
+    temporalUiUrl: config.temporalUiUrl,
+    startRequest: startRequestSchema(config),
+  });
+  const close = async () => {
+    await app.close();
+    await client.connection.close();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void close());
+  await app.listen({ host: config.host, port: config.port });
+}

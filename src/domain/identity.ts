@@ -1,0 +1,26 @@
+import { LIVE_PROVIDERS } from './session.ts';
+
+/** Every prefix of a natural session id, those of recordings included. */
+const RESERVED_PREFIXES = [
+  ...Object.keys(LIVE_PROVIDERS),
+  'agora-legacy',
+  'videosdk',
+  'vonage',
+  'vonage-call',
+  'media',
+];
+
+/** The id nobody has to remember: one live session of a channel at a time. */
+export function naturalSessionId(provider: string, channel: string): string {
+  return `${provider}:${channel}`;
+}
+
+/** Why `id` can't be the caller's own id of a session whose natural id is `naturalId`, or null when it can. */
+export function sessionIdFault(id: string, naturalId: string): string | null {
+  if (id === naturalId) return null;
+  if (!/^[A-Za-z0-9_.:-]{1,128}$/.test(id)) return 'must be 1 to 128 of A-Z a-z 0-9 . _ : -';
+  const prefix = RESERVED_PREFIXES.find((reserved) => id.startsWith(`${reserved}:`));
+  return prefix === undefined
+    ? null
+    : `must not start with "${prefix}:", which is kept for the natural ids of that provider (here: ${naturalId})`;
+}

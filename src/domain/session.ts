@@ -1,0 +1,124 @@
+import { differingFields } from './configuration.ts';
+import type { Configuration, ConfigurationLimits, Fault } from './configuration.ts';
+import type { Task } from './task.ts';
+
+/** The providers of live sessions, and how much of a configuration each takes (Agora: Real-Time STT v7, join). */
+export const LIVE_PROVIDERS = {
+  agora: { languages: 4, subscribeAudioUids: 32 },
+} as const satisfies { [name: string]: ConfigurationLimits };
+export type LiveProviderName = keyof typeof LIVE_PROVIDERS;
+
+/** What a caller asked for when the session began. Never changes afterwards; times are in seconds. */
+export type LiveSessionRequest = {
+  readonly provider: LiveProviderName;
+  readonly channel: string;
+  readonly configuration: Configuration;
+  /** The vendor ends the task itself after this long without a speaker; 0 = never. */
+  readonly maxIdleSeconds: number;
+  /** The session ends itself after this long; 0 = never. */
+  readonly maxDurationSeconds: number;
+  readonly metadata: Metadata;
+};
+
+/** The caller's own labels. They are stored and shown, and mean nothing to us. */
+export type Metadata = { readonly [name: string]: string | { readonly [name: string]: string } };
+
+export type SessionStatus = 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+
+export type EndReason = 'requested' | 'idle' | 'max-duration' | 'vendor' | 'cancelled' | 'failed';
+
+export type FailureKind =
+  | 'rejected'
+  | 'not-found'
+  | 'throttled'
+  | 'unavailable'
+  | 'timeout'
+  | 'internal'
+  | 'terminated';
+
+export type Failure = { readonly kind: FailureKind; readonly message: string; readonly at: string };
+
+/** `revision` is null when the refused change came by signal and never got one. */
+export type Refusal = {
+  readonly revision: number | null;
+  readonly message: string;
+  readonly at: string;
+};
+
+/** A live session as its workflow knows it. Times are RFC 3339 in UTC. */
+export type LiveSession = {
+  readonly id: string;
+  readonly provider: LiveProviderName;
+  readonly status: SessionStatus;
+  readonly channel: string;
+  readonly desired: Configuration;
+  readonly applied: Configuration | null;
+  readonly revision: number;
+  readonly appliedRevision: number;
+  /** When the next update may be sent; null when nothing waits. */
+  readonly nextUpdateAt: string | null;
+  /** The last one used with the present task; 0 = none yet. */
+  readonly sequenceId: number;
+  readonly generation: number;
+  readonly task: Task | null;
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+  readonly endReason: EndReason | null;
+  readonly lastRefusal: Refusal | null;
+  readonly failure: Failure | null;
+  readonly transcript: null;
+  readonly metadata: Metadata;
+};
+
+/** The session before its workflow has done anything: what is true once Temporal has stored it. */
+export function newLiveSession(
+  id: string,
+  request: LiveSessionRequest,
+  createdAt: string,
+): LiveSession {
+  return {
+    id,
+    provider: request.provider,
+    status: 'starting',
+    channel: request.channel,
+    desired: request.configuration,
+    applied: null,
+    revision: 0,
+    appliedRevision: 0,
+    nextUpdateAt: null,
+    sequenceId: 0,
+    generation: 1,
+    task: null,
+    createdAt,
+    endedAt: null,
+    endReason: null,
+    lastRefusal: null,
+    failure: null,
+    transcript: null,
+    metadata: request.metadata,
+  };
+}
+
+/** Whether a session in this status can still change. */
+export function isLive(status: SessionStatus): boolean {
+  return status === 'starting' || status === 'running';
+}
+
+/** Whether a session in this status is over. */
+export function isEnded(status: SessionStatus): boolean {
+  return status === 'stopped' || status === 'failed';
+}
+
+/** What keeps two requests from being for the same session, field by field. Labels make no difference. */
+export function differences(running: LiveSessionRequest, asked: LiveSessionRequest): Fault[] {
+  const one = { ...running, ...running.configuration };
+  const other = { ...asked, ...asked.configuration };
+  const fields = differingFields(running.configuration, asked.configuration);
+  const plain = (['provider', 'channel', 'maxIdleSeconds', 'maxDurationSeconds'] as const).filter(
+    (field) => running[field] !== asked[field],
+  );
+  return [...plain, ...fields].map((path) => ({
+    path,
+    message: `is ${JSON.stringify(one[path])}, not ${JSON.stringify(other[path])}`,
+  }));
+}

@@ -1,0 +1,130 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+export const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' });
+
+export type ProblemError = { readonly path: string; readonly message: string };
+
+/** Every kind of problem this API answers with: its status and its title. The kind ends its `type`. */
+const PROBLEMS = {
+  'invalid-request': [400, 'The request is not valid'],
+  'not-found': [404, 'There is no such thing'],
+  'session-not-found': [404, 'There is no such session'],
+  'method-not-allowed': [405, 'The method is not allowed here'],
+  'different-session': [409, 'A different session has this id'],
+  'not-live': [409, 'The session is not live'],
+  'too-large': [413, 'The request is too large'],
+  'unsupported-media-type': [415, 'The body must be JSON'],
+  unprocessable: [422, 'The request cannot be carried out'],
+  refused: [422, 'The vendor refused'],
+  internal: [500, 'Something went wrong here'],
+  unavailable: [503, 'Temporal cannot be reached'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+/** An answer that says what is wrong. Throw it anywhere below a route. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly kind: ProblemKind;
+  readonly errors: readonly ProblemError[];
+  /** When it is worth trying again. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    kind: ProblemKind,
+    detail: string,
+    more: {
+      readonly errors?: readonly ProblemError[];
+      readonly retryAfterSeconds?: number;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(detail, { cause: more.cause });
+    this.kind = kind;
+    this.errors = more.errors ?? [];
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.kind][0];
+  }
+
+  /** The body of the answer. */
+  get body(): z.infer<typeof ProblemSchema> {
+    const [status, title] = PROBLEMS[this.kind];
+    const type = `urn:durascribe:problem:${this.kind}`;
+    const body = { type, title, status, detail: this.message };
+    return this.errors.length === 0 ? body : { ...body, errors: [...this.errors] };
+  }
+}
+
+/** Answers whatever goes wrong below `app` with a problem, and logs what is our own fault. */
+export function answerWithProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = error instanceof Problem ? error : problemOf(error);
+    if (problem.status >= 500) request.log.error({ err: problem.cause ?? error }, problem.message);
+    if (problem.retryAfterSeconds !== undefined) {
+      void reply.header('retry-after', String(problem.retryAfterSeconds));
+    }
+    return reply
+      .code(problem.status)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem.body));
+  });
+  app.setNotFoundHandler((request) => {
+    throw new Problem(
+      'not-found',
+      `Nothing is served at ${request.method} ${request.url.split('?')[0]}`,
+    );
+  });
+}
+
+function problemOf(error: FastifyError): Problem {
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.flatMap(({ instancePath, message, params }) =>
+      faults(instancePath.split('/').filter(Boolean).join('.'), message ?? 'is not valid', params),
+    );
+    return new Problem('invalid-request', faultsInWords(errors), { errors });
+  }
+  switch (error.statusCode) {
+    case 400:
+      return new Problem('invalid-request', error.message);
+    case 413:
+      return new Problem('too-large', error.message);
+    case 415:
+      return new Problem('unsupported-media-type', 'Send the body as application/json');
+    default:
+      return new Problem('internal', 'The fault is ours and is in the log of the API', {
+        cause: error,
+      });
+  }
+}
+
+/** All faults in one sentence. */
+export function faultsInWords(errors: readonly ProblemError[]): string {
+  return errors.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+}
+
+/** Zod tells of all unknown fields in one issue, and of a union's members in another: one error for each field. */
+function faults(path: string, message: string, params: object): ProblemError[] {
+  const keys: unknown = Reflect.get(params, 'keys');
+  if (!Array.isArray(keys)) return [{ path, message: lowerFirst(message) }];
+  return keys.map((key) => ({
+    path: path === '' ? `${key}` : `${path}.${key}`,
+    message: 'is not a known field',
+  }));
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

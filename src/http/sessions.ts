@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { isEnded, isLive } from '../domain/session.ts';
+import type { LiveSessionRequest } from '../domain/session.ts';
+import type { AcceptedChange } from '../workflows/messages.ts';
+import { waitSeconds } from './preference.ts';
+import { faultsInWords, Problem } from './problem.ts';
+import type { SessionClient } from './session-client.ts';
+import { ChangeSchema, FIXED_FIELDS, SessionSchema } from './session-schema.ts';
+import type { Session } from './session-schema.ts';
+
+export type SessionRoutesOptions = {
+  readonly sessions: SessionClient;
+  /** Every provider's request to start, as one schema. */
+  readonly startRequest: z.ZodType<{ readonly id: string; readonly request: LiveSessionRequest }>;
+};
+
+const params = z.object({ id: z.string() });
+const response = { '2xx': SessionSchema };
+const changeHeaders = z.object({
+  'idempotency-key': z.string().min(1).max(255).optional(),
+  prefer: z.string().optional(),
+});
+
+/** `/v1/sessions`: start, read, change and stop. */
+export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
+  app,
+  { sessions, startRequest },
+  done,
+) => {
+  app.post('/', { schema: { body: startRequest, response } }, async (request, reply) => {
+    const { id, request: asked } = request.body;
+    const { session, isNew } = await sessions.start(id, asked);
+    void reply.code(isNew ? 201 : 200);
+    void reply.header('location', `/v1/sessions/${encodeURIComponent(id)}`);
+    const seconds = waitSeconds(request.headers.prefer);
+    if (seconds === 0) return session;
+    const later = await sessions.waitUntil(id, seconds, ({ status }) => status !== 'starting');
+    if (later.failure) throw new Problem('refused', later.failure.message);
+    return later;
+  });
+
+  app.get('/:id', { schema: { params, response } }, (request) => sessions.get(request.params.id));
+
+  app.patch(
+    '/:id',
+    {
+      schema: { params, headers: changeHeaders, body: ChangeSchema, response },
+      preValidation: async ({ body }) => refuseFixedFields(body),
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const key = request.headers['idempotency-key'];
+      const accepted = await sessions.change(id, request.body, updateId(key));
+      const seconds = waitSeconds(request.headers.prefer);
+      const session = await sessions.waitUntil(
+        id,
+        seconds,
+        (current) => outcome(current, accepted) !== 'waiting',
+      );
+      void reply.code(seconds === 0 ? 202 : statusOf(session, accepted));
+      return { ...session, revision: accepted.revision };
+    },
+  );
+
+  app.post('/:id/stop', { schema: { params, response } }, async (request, reply) => {
+    const { id } = request.params;
+    const session = await sessions.stop(id);
+    const seconds = waitSeconds(request.headers.prefer);
+    const later = isEnded(session.status)
+      ? session
+      : await sessions.waitUntil(id, seconds, ({ status }) => isEnded(status));
+    void reply.code(isEnded(later.status) ? 200 : 202);
+    return later;
+  });
+  done();
+};
+
+/** What has become of an accepted change. */
+function outcome(
+  session: Session,
+  { revision, notBefore }: AcceptedChange,
+): 'applied' | 'refused' | 'overtaken' | 'waiting' {
+  if (notBefore === null || session.appliedRevision >= revision) return 'applied';
+  const refused = session.lastRefusal?.revision ?? 0;
+  if (refused >= revision) return 'refused';
+  return isLive(session.status) ? 'waiting' : 'overtaken';
+}
+
+/** The status of the answer to a change that was waited for. Throws when it never will be applied. */
+function statusOf(session: Session, accepted: AcceptedChange): 200 | 202 {
+  switch (outcome(session, accepted)) {
+    case 'applied':
+      return 200;
+    case 'waiting':
+      return 202;
+    case 'refused':
+      throw new Problem('refused', session.lastRefusal?.message ?? 'The vendor refused the change');
+    case 'overtaken':
+      throw new Problem('not-live', `The session is ${session.status}: the change came too late`);
+  }
+}
+
+/** A body that would be valid but for fields that a live session can't change is refused, not malformed. */
+function refuseFixedFields(body: unknown): void {
+  if (typeof body !== 'object' || body === null) return;
+  const entries = Object.entries(body);
+  const fixed = entries.filter(([field]) => FIXED_FIELDS.includes(field));
+  const rest = Object.fromEntries(entries.filter(([field]) => !FIXED_FIELDS.includes(field)));
+  const isValidBut = Object.keys(rest).length === 0 || ChangeSchema.safeParse(rest).success;
+  if (fixed.length === 0 || !isValidBut) return;
+  const errors = fixed.map(([path]) => ({
+    path,
+    message: 'cannot change while the session lives',
+  }));
+  throw new Problem('unprocessable', faultsInWords(errors), { errors });
+}
+
+/** Temporal keeps an update id in the clear: the caller's key is not ours to show. */
+function updateId(key: string | undefined): string | undefined {
+  return key === undefined ? undefined : createHash('sha256').update(key).digest('hex');
+}

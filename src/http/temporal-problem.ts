@@ -1,0 +1,59 @@
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { CHANGE_ERRORS } from '../workflows/messages.ts';
+import { Problem } from './problem.ts';
+
+/** FAILED_PRECONDITION: an update that met a workflow task which failed, as at a continue-as-new. */
+const GRPC_FAILED_PRECONDITION = 9;
+const RETRY_AFTER_SECONDS = 2;
+
+const Faults = z.array(z.object({ path: z.string(), message: z.string() }));
+
+/** What an error of the Temporal client means to a caller, or null when it means nothing of the kind. */
+export function problemOfTemporal(error: unknown): Problem | null {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+  if (error instanceof WorkflowNotFoundError) return ofMissingWorkflow(error);
+  if (error instanceof WorkflowUpdateFailedError) return ofRefusedChange(error);
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    return unavailable('No worker has taken the change in time; send it again', error);
+  }
+  if (error instanceof ServiceError || isGrpcServiceError(error)) {
+    return unavailable('Temporal did not take the request; nothing was done', error);
+  }
+  return null;
+}
+
+/** Whether the same update is worth sending again at once, under the same id. */
+export function isBusy(error: unknown): boolean {
+  const source = error instanceof Problem ? error.cause : error;
+  const cause = source instanceof ServiceError ? source.cause : source;
+  return isGrpcServiceError(cause) && Number(cause.code) === GRPC_FAILED_PRECONDITION;
+}
+
+function unavailable(detail: string, cause: unknown): Problem {
+  return new Problem('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+}
+
+/** Temporal has one error for a workflow that it never had, and for one that is over. */
+function ofMissingWorkflow(error: WorkflowNotFoundError): Problem {
+  return /already completed/.test(error.message)
+    ? new Problem('not-live', `${error.workflowId} has ended`)
+    : new Problem('session-not-found', `There is no session ${error.workflowId}`);
+}
+
+function ofRefusedChange({ cause }: WorkflowUpdateFailedError): Problem | null {
+  if (!(cause instanceof ApplicationFailure)) return null;
+  if (cause.type === CHANGE_ERRORS.notLive) return new Problem('not-live', cause.message);
+  if (cause.type !== CHANGE_ERRORS.unprocessable) return null;
+  return new Problem('unprocessable', cause.message, {
+    errors: Faults.safeParse(cause.details?.[0]).data ?? [],
+  });
+}

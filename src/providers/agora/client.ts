@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { ProviderError } from '../errors.ts';
+import { call, refuse, vendorWords, type VendorRequest, type VendorResponse } from '../http.ts';
+
+/** Tasks in these states run or are about to (v7, list: the integers of `state`). */
+export const LIVE_STATES = [1, 2, 5] as const;
+export const STATE_STOPPED = 4;
+export const STATE_FAILED = 6;
+
+const VENDOR = 'Agora';
+
+const AgentReply = z.object({ agent_id: z.string().min(1), create_ts: z.number().optional() });
+const QueryReply = z.object({ status: z.string(), message: z.string().nullish() });
+const ListReply = z.object({
+  data: z.object({
+    list: z
+      .array(
+        z.object({
+          agent_id: z.string(),
+          start_ts: z.number().optional(),
+          status: z.string().optional(),
+          name: z.string().optional(),
+        }),
+      )
+      .nullish(),
+  }),
+  meta: z.object({ cursor: z.string().nullish() }).nullish(),
+});
+
+export type Agent = z.infer<typeof AgentReply>;
+export type ListedAgent = NonNullable<z.infer<typeof ListReply>['data']['list']>[number];
+
+export type AgoraAccount = {
+  readonly baseUrl: string;
+  readonly appId: string;
+  readonly customerId: string;
+  readonly customerSecret: string;
+};
+
+/** Agora Real-Time STT v7 over HTTP: one method a route, nothing more. Throws ProviderError. */
+export class AgoraClient {
+  readonly #base: string;
+  readonly #authorization: string;
+
+  constructor(account: AgoraAccount) {
+    this.#base = `${account.baseUrl}/api/speech-to-text/v1/projects/${encodeURIComponent(account.appId)}`;
+    const pair = `${account.customerId}:${account.customerSecret}`;
+    this.#authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+  }
+
+  /** The new agent; or, from a 409, the one that already has the name (null when the answer doesn't tell). */
+  async join(body: unknown): Promise<{ agent: Agent | null; conflict: boolean }> {
+    const response = await this.#send({ method: 'POST', path: '/join', body });
+    if (response.status === 409) {
+      return { agent: AgentReply.safeParse(response.json).data ?? null, conflict: true };
+    }
+    return { agent: read(response, AgentReply), conflict: false };
+  }
+
+  async query(agentId: string): Promise<z.infer<typeof QueryReply>> {
+    const path = `/agents/${encodeURIComponent(agentId)}`;
+    return read(await this.#send({ method: 'GET', path }), QueryReply);
+  }
+
+  /** Every agent of `channel` in `state` that started within a day (the vendor's default window). */
+  async list(channel: string, state: number): Promise<ListedAgent[]> {
+    const agents: ListedAgent[] = [];
+    let cursor: string | undefined;
+    do {
+      const search = new URLSearchParams({ channel, state: String(state) });
+      if (cursor !== undefined) search.set('cursor', cursor);
+      const page = read(await this.#send({ method: 'GET', path: `/agents?${search}` }), ListReply);
+      const list = page.data.list ?? [];
+      agents.push(...list);
+      cursor = list.length === 0 ? undefined : (page.meta?.cursor ?? undefined);
+    } while (cursor !== undefined && cursor !== '');
+    return agents;
+  }
+
+  async update(
+    agentId: string,
+    sequenceId: number,
+    updateMask: readonly string[],
+    body: unknown,
+  ): Promise<void> {
+    const search = new URLSearchParams({
+      sequenceId: String(sequenceId),
+      updateMask: updateMask.join(','),
+    });
+    const path = `/agents/${encodeURIComponent(agentId)}/update?${search}`;
+    const response = await this.#send({ method: 'POST', path, body });
+    if (response.status >= 300) throw staleSequence(response) ?? refuse(response, VENDOR);
+  }
+
+  async leave(agentId: string): Promise<void> {
+    const path = `/agents/${encodeURIComponent(agentId)}/leave`;
+    const response = await this.#send({ method: 'POST', path });
+    if (response.status >= 300) refuse(response, VENDOR);
+  }
+
+  async #send(
+    request: Pick<VendorRequest, 'method' | 'body'> & { path: string },
+  ): Promise<VendorResponse> {
+    const { path, ...rest } = request;
+    return call({ ...rest, url: this.#base + path, authorization: this.#authorization }, VENDOR);
+  }
+}
+
+/** Reads a success; throws what any other status means. A success that we can't read may have happened. */
+function read<T>(response: VendorResponse, schema: z.ZodType<T>): T {
+  if (response.status >= 300) refuse(response, VENDOR);
+  const reply = schema.safeParse(response.json);
+  if (reply.success) return reply.data;
+  throw new ProviderError('unavailable', `${VENDOR} answered in a form that we don't know`);
+}
+
+/** The answer to a repeated or lower sequence id is not documented: any refusal that speaks of it counts. */
+function staleSequence(response: VendorResponse): ProviderError | null {
+  if (!/sequence/i.test(response.text)) return null;
+  const numbers = response.text.match(/\d+/g)?.map(Number) ?? [];
+  const lastSequenceId = Math.max(0, ...numbers.filter((number) => number < 1_000_000));
+  return new ProviderError('rejected', vendorWords(response, VENDOR), { lastSequenceId });
+}

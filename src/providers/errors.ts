@@ -1,0 +1,28 @@
+export type ProviderErrorKind = 'rejected' | 'not-found' | 'throttled' | 'unavailable';
+
+/**
+ * The one error of every vendor. `message` is the vendor's own words where it gave any, and never holds a secret.
+ * - `rejected`: the vendor understood and refused; the same request would be refused again.
+ * - `not-found`: the vendor does not know what the request names.
+ * - `throttled`: too many requests; nothing happened.
+ * - `unavailable`: no answer, or none that tells; it may have happened.
+ */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly kind: ProviderErrorKind;
+  /** The vendor's Retry-After. */
+  readonly retryAfterMs: number | undefined;
+  /** The vendor's highest sequence id, when it refused ours for being stale. */
+  readonly lastSequenceId: number | undefined;
+
+  constructor(
+    kind: ProviderErrorKind,
+    message: string,
+    facts: { readonly retryAfterMs?: number | undefined; readonly lastSequenceId?: number } = {},
+  ) {
+    super(message);
+    this.kind = kind;
+    this.retryAfterMs = facts.retryAfterMs;
+    this.lastSequenceId = facts.lastSequenceId;
+  }
+}

@@ -1,0 +1,98 @@
+import { ProviderError, type ProviderErrorKind } from './errors.ts';
+
+/** Under every activity's start-to-close time-out, so that we, not Temporal, say how a call ended. */
+const TIMEOUT_MS = 10_000;
+
+export type VendorRequest = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly authorization: string;
+  readonly body?: unknown;
+};
+
+/** A vendor's answer, as it came. `json` is undefined when the body is empty or not JSON. */
+export type VendorResponse = {
+  readonly status: number;
+  readonly json: unknown;
+  readonly text: string;
+  readonly retryAfterMs: number | undefined;
+};
+
+/**
+ * Makes one call and returns any answer below 500 but 408 and 429.
+ * Throws a ProviderError `throttled` for 429, and `unavailable` for 408, 5xx, a time-out and a broken connection.
+ */
+export async function call(request: VendorRequest, vendor: string): Promise<VendorResponse> {
+  const response = await send(request, vendor);
+  const { status, retryAfterMs } = response;
+  if (status === 429 || status === 408 || status >= 500) {
+    const kind: ProviderErrorKind = status === 429 ? 'throttled' : 'unavailable';
+    throw new ProviderError(kind, vendorWords(response, vendor), { retryAfterMs });
+  }
+  return response;
+}
+
+/** Throws what a 4xx answer means: `not-found` for 404, else `rejected`, in the vendor's own words. */
+export function refuse(response: VendorResponse, vendor: string): never {
+  const kind: ProviderErrorKind = response.status === 404 ? 'not-found' : 'rejected';
+  throw new ProviderError(kind, vendorWords(response, vendor));
+}
+
+/** What the vendor said of a failure, whichever of the usual fields it said it in. */
+export function vendorWords(response: VendorResponse, vendor: string): string {
+  const { json, status, text } = response;
+  for (const field of ['detail', 'message', 'reason', 'error', 'msg']) {
+    const words = fieldOf(json, field);
+    if (typeof words === 'string' && words !== '') return words;
+  }
+  const rest = json === undefined ? text.trim().slice(0, 200) : '';
+  return `${vendor} answered ${status}${rest === '' ? '' : `: ${rest}`}`;
+}
+
+function fieldOf(json: unknown, field: string): unknown {
+  return typeof json === 'object' && json !== null ? Reflect.get(json, field) : undefined;
+}
+
+async function send(request: VendorRequest, vendor: string): Promise<VendorResponse> {
+  const { method, url, authorization, body } = request;
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        authorization,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await response.text();
+    return { status: response.status, text, json: parse(text), retryAfterMs: retryAfter(response) };
+  } catch (error) {
+    throw new ProviderError('unavailable', `no answer from ${vendor}: ${reasonOf(error)}`);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Retry-After is in seconds or an HTTP date (RFC 9110). */
+function retryAfter(response: Response): number | undefined {
+  const value = response.headers.get('retry-after');
+  if (value === null) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
+}
+
+/** The system's code of a network error. Its message may hold the URL, and with it a secret. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  if (error.name === 'TimeoutError') return `none within ${TIMEOUT_MS / 1_000} s`;
+  const code: unknown = error.cause instanceof Error ? Reflect.get(error.cause, 'code') : undefined;
+  return typeof code === 'string' ? code : 'connection failed';
+}

@@ -1,0 +1,25 @@
+import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
+import type { Logger as Pino } from 'pino';
+
+/** Lets the Temporal SDK, and with it workflows and activities, write to `log`: one line an event. */
+export function temporalLogger(log: Pino): Logger {
+  const write = (level: LogLevel, message: string, meta?: LogMetadata) => {
+    log[PINO_LEVELS[level]](meta ?? {}, message);
+  };
+  return {
+    log: write,
+    trace: (message, meta) => write('TRACE', message, meta),
+    debug: (message, meta) => write('DEBUG', message, meta),
+    info: (message, meta) => write('INFO', message, meta),
+    warn: (message, meta) => write('WARN', message, meta),
+    error: (message, meta) => write('ERROR', message, meta),
+  };
+}
+
+const PINO_LEVELS = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const;

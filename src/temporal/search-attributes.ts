@@ -1,0 +1,40 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
+
+/** How the server's API and the CLI name the types. */
+const TYPES = {
+  KEYWORD: { code: 2, cli: 'Keyword' },
+  DATETIME: { code: 6, cli: 'Datetime' },
+} as const;
+
+/**
+ * Makes sure that the namespace has our search attributes, registering what is missing where we may: a workflow
+ * that upserts an unknown one is stuck for good. Throws with the command to run where we may not.
+ */
+export async function ensureSearchAttributes(
+  connection: NativeConnection,
+  namespace: string,
+): Promise<void> {
+  const missing = await missingAttributes(connection, namespace);
+  if (missing.length === 0) return;
+  try {
+    await connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(
+        missing.map(({ name, type }) => [name, TYPES[type].code]),
+      ),
+    });
+  } catch (cause) {
+    // Another worker may have been faster.
+    if ((await missingAttributes(connection, namespace)).length === 0) return;
+    const flags = missing.map(({ name, type }) => `--name ${name} --type ${TYPES[type].cli}`);
+    const command = `temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`;
+    const message = `The namespace lacks search attributes, and this worker may not add them. Run: ${command}`;
+    throw new Error(message, { cause });
+  }
+}
+
+async function missingAttributes(connection: NativeConnection, namespace: string) {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  return Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => !(name in customAttributes));
+}

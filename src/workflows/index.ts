@@ -1,0 +1,1 @@
+export { liveSession } from './live-session.ts';

@@ -1,0 +1,39 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ConfigurationChange } from '../domain/configuration.ts';
+import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
+
+/** When a change is accepted: its revision, and when it may be sent at the earliest (RFC 3339; null = it is in force already). */
+export type AcceptedChange = { readonly revision: number; readonly notBefore: string | null };
+
+/** A hint from a vendor that something happened: the session wakes up and looks for itself. */
+export type VendorEvent = { readonly kind: string; readonly id: string };
+
+/** Validated at once, the vendor's limits included; fails with one of `CHANGE_ERRORS` and changes nothing. */
+export const changeConfiguration = defineUpdate<AcceptedChange, [ConfigurationChange]>(
+  'changeConfiguration',
+);
+/** The same, fire and forget: an invalid one is recorded in the session's `lastRefusal`. */
+export const requestChange = defineSignal<[ConfigurationChange]>('requestChange');
+export const requestStop = defineSignal<[{ readonly reason?: string }?]>('requestStop');
+export const vendorEvent = defineSignal<[VendorEvent]>('vendorEvent');
+export const session = defineQuery<LiveSession>('session');
+
+/** The types of the errors with which `changeConfiguration` refuses: over already, or what can't be (its details are the faults). */
+export const CHANGE_ERRORS = { notLive: 'NotLive', unprocessable: 'Unprocessable' } as const;
+
+/** What a session's memo holds: what was asked for, and the session as it is. */
+export type SessionMemo = { readonly request: LiveSessionRequest; readonly session: LiveSession };
+
+/** The search attributes by which the API and operators find sessions. Never encrypted: nothing secret. */
+export const SEARCH_ATTRIBUTES = {
+  provider: defineSearchAttributeKey('DurascribeProvider', SearchAttributeType.KEYWORD),
+  status: defineSearchAttributeKey('DurascribeStatus', SearchAttributeType.KEYWORD),
+  channel: defineSearchAttributeKey('DurascribeChannel', SearchAttributeType.KEYWORD),
+  changedAt: defineSearchAttributeKey('DurascribeChangedAt', SearchAttributeType.DATETIME),
+} as const;
+
+/** The queue of one provider's activities, beside the workflows' own: a vendor's limits hold for the whole fleet. */
+export function providerTaskQueue(taskQueue: string, provider: string): string {
+  return `${taskQueue}.${provider}`;
+}

@@ -1,0 +1,36 @@
+import type { Configuration } from '../domain/configuration.ts';
+import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
+import type { LiveSession } from '../domain/session.ts';
+
+/** A configuration in words: "en-US, es-ES of everybody". */
+export function inWords({ languages, subscribeAudioUids }: Configuration): string {
+  const whose = subscribeAudioUids.includes('all') ? 'everybody' : subscribeAudioUids.join(', ');
+  return `${languages.join(', ')} of ${whose}`;
+}
+
+/** An update in words, for its activity's summary: "update 2: languages = fr-FR". */
+export function updateInWords({ configuration, fields, sequenceId }: ConfigurationUpdate): string {
+  const values = fields.map((field) => `${field} = ${configuration[field].join(', ')}`);
+  return `update ${sequenceId}: ${values.join('; ')}`;
+}
+
+/** What the session is doing and why it waits, as Markdown: the workflow's current details in the Temporal UI. */
+export function tell(session: LiveSession, waitingFor: string | null): string {
+  const lines = [
+    `**${session.status}** · ${session.provider} channel \`${session.channel}\``,
+    `Wanted: ${inWords(session.desired)} (revision ${session.revision})`,
+    session.applied === null
+      ? 'Nothing is transcribed yet'
+      : `Transcribed: ${inWords(session.applied)} (revision ${session.appliedRevision})`,
+    session.task === null
+      ? 'No task'
+      : `Task \`${session.task.id}\`, generation ${session.generation}`,
+    waitingFor === null ? null : `Now: ${waitingFor}`,
+    session.lastRefusal === null ? null : `Last refusal: ${session.lastRefusal.message}`,
+    session.failure === null
+      ? null
+      : `Failed (${session.failure.kind}): ${session.failure.message}`,
+    session.endReason === null ? null : `Ended: ${session.endReason}`,
+  ];
+  return lines.filter((line) => line !== null).join('\n\n');
+}
