@@ -58,7 +58,7 @@ async function serve(
   const call = openCall(context, operation, request);
   const turnedAway = gatewayFault(context, call, request);
   if (turnedAway) return send(context, call, reply, turnedAway);
-  const fault = context.faults.take(operation);
+  const fault = context.faults.take(operation, call.channel);
   if (fault) call.fault = fault.kind;
   const answer = act(context, operation, call, request, fault);
   context.changed();

@@ -31,6 +31,8 @@ export type FaultBehaviour = z.infer<typeof behaviourSchema>;
 export const faultSchema = z.strictObject({
   operation: z.enum([...OPERATIONS, 'any']),
   fault: behaviourSchema,
+  /** Only calls about this channel; all when it is not given. */
+  channel: z.string().optional(),
   times: z.int().min(1).default(1),
   after: z.int().min(0).default(0),
 });
@@ -49,10 +51,11 @@ export class Faults {
   }
 
   /** The fault that this call meets; each call counts for every fault it matches. */
-  take(operation: Operation): FaultBehaviour | undefined {
+  take(operation: Operation, channel: string | undefined): FaultBehaviour | undefined {
     let met: FaultBehaviour | undefined;
     for (const fault of this.#waiting) {
       if (fault.operation !== 'any' && fault.operation !== operation) continue;
+      if (fault.channel !== undefined && fault.channel !== channel) continue;
       if (fault.after > 0) fault.after -= 1;
       else if (!met) {
         met = fault.fault;

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { healthRoutes } from './health.ts';
-import { answerWithProblems } from './problem.ts';
+import { answerWithProblem, answerWithProblems } from './problem.ts';
 import { SessionClient } from './session-client.ts';
 import { sessionRoutes, type SessionRoutesOptions } from './sessions.ts';
 
@@ -25,7 +25,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: options.log,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: answerWithProblem,
   });
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerWithProblems(app);

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -19,7 +19,6 @@ const PROBLEMS = {
   'invalid-request': [400, 'The request is not valid'],
   'not-found': [404, 'There is no such thing'],
   'session-not-found': [404, 'There is no such session'],
-  'method-not-allowed': [405, 'The method is not allowed here'],
   'different-session': [409, 'A different session has this id'],
   'not-live': [409, 'The session is not live'],
   'too-large': [413, 'The request is too large'],
@@ -68,46 +67,58 @@ export class Problem extends Error {
   }
 }
 
-/** Answers whatever goes wrong below `app` with a problem, and logs what is our own fault. */
+/** Answers whatever goes wrong below `app` with a problem. */
 export function answerWithProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = error instanceof Problem ? error : problemOf(error);
-    if (problem.status >= 500) request.log.error({ err: problem.cause ?? error }, problem.message);
-    if (problem.retryAfterSeconds !== undefined) {
-      void reply.header('retry-after', String(problem.retryAfterSeconds));
-    }
-    return reply
-      .code(problem.status)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem.body));
-  });
+  app.setErrorHandler(answerWithProblem);
   app.setNotFoundHandler((request) => {
-    throw new Problem(
-      'not-found',
-      `Nothing is served at ${request.method} ${request.url.split('?')[0]}`,
-    );
+    const path = request.url.split('?')[0];
+    throw new Problem('not-found', `Nothing is served at ${request.method} ${path}`);
   });
+}
+
+/** Answers with what `error` means to the caller, and logs what is our own fault. */
+export function answerWithProblem(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const problem = error instanceof Problem ? error : problemOf(error);
+  if (problem.status >= 500) request.log.error({ err: problem.cause ?? error }, problem.message);
+  if (problem.retryAfterSeconds !== undefined) {
+    void reply.header('retry-after', String(problem.retryAfterSeconds));
+  }
+  void reply.code(problem.status).type('application/problem+json');
+  void reply.send(JSON.stringify(problem.body));
 }
 
 function problemOf(error: FastifyError): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.flatMap(({ instancePath, message, params }) =>
+    const { validation } = error;
+    // A value of the wrong type fails other checks too, which then mean nothing.
+    const issues = validation.filter(
+      (issue) =>
+        issue.keyword === 'invalid_type' ||
+        !validation.some(
+          ({ keyword, instancePath }) =>
+            keyword === 'invalid_type' && instancePath === issue.instancePath,
+        ),
+    );
+    const errors = issues.flatMap(({ instancePath, message, params }) =>
       faults(instancePath.split('/').filter(Boolean).join('.'), message ?? 'is not valid', params),
     );
     return new Problem('invalid-request', faultsInWords(errors), { errors });
   }
-  switch (error.statusCode) {
-    case 400:
-      return new Problem('invalid-request', error.message);
-    case 413:
-      return new Problem('too-large', error.message);
-    case 415:
-      return new Problem('unsupported-media-type', 'Send the body as application/json');
-    default:
-      return new Problem('internal', 'The fault is ours and is in the log of the API', {
-        cause: error,
-      });
+  const { code, statusCode } = error;
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new Problem('session-not-found', 'No id is as long');
+  if (statusCode === 413) return new Problem('too-large', error.message);
+  if (statusCode === 415) {
+    return new Problem('unsupported-media-type', 'Send the body as application/json');
   }
+  if (statusCode === 400) return new Problem('invalid-request', error.message);
+  return new Problem('internal', 'The fault is ours and is in the log of the API', {
+    cause: error,
+  });
 }
 
 /** All faults in one sentence. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import { differences, isEnded, newLiveSession } from '../domain/session.ts';
+import { differences, isEnded, isLive, newLiveSession } from '../domain/session.ts';
 import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import { changeConfiguration, requestStop, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import type { AcceptedChange } from '../workflows/messages.ts';
@@ -15,7 +15,9 @@ import { isBusy, problemOfTemporal } from './temporal-problem.ts';
 const DEADLINE_MS = 3_000;
 /** How long a start waits for the session that has the id to finish stopping. */
 const STOPPING_WAIT_MS = 5_000;
-const LOOK_EVERY_MS = 100;
+/** How long a stop waits for the workflow to take notice, so that a start that follows it begins anew. */
+const STOP_SHOWN_SECONDS = 1;
+const LOOK_EVERY_MS = 50;
 
 /** A session that Temporal has, and what it was started with. */
 type Stored = { readonly session: Session; readonly request: LiveSessionRequest };
@@ -85,7 +87,7 @@ export class SessionClient {
     }
   }
 
-  /** Asks for a stop, which then happens for certain. Returns the session as it was just before. */
+  /** Asks for a stop, which then happens for certain. Returns the session, which shows it where a worker runs. */
   async stop(id: string): Promise<Session> {
     const session = await this.get(id);
     if (isEnded(session.status) || session.status === 'stopping') return session;
@@ -95,7 +97,7 @@ export class SessionClient {
       if (error instanceof Problem && error.kind === 'not-live') return this.get(id);
       throw error;
     }
-    return session;
+    return this.waitUntil(id, STOP_SHOWN_SECONDS, ({ status }) => !isLive(status));
   }
 
   /** Looks at the session until `isDone`, for `seconds` at most, and returns it as it is then. */

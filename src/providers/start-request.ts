@@ -23,12 +23,7 @@ export const languageTag = z
 
 /** What every start request may have, whatever the provider. */
 export const commonFields = {
-  id: z
-    .string()
-    .min(1)
-    .max(128)
-    .optional()
-    .meta({ description: "The caller's own id of the session." }),
+  id: z.string().optional().meta({ description: "The caller's own id of the session." }),
   metadata: metadata
     .default({})
     .meta({ description: "The caller's own labels, stored as they are." }),

@@ -18,7 +18,7 @@ export type CallFailure = FailureFacts & {
   readonly mayHaveHappened: boolean;
 };
 
-const UNANSWERED: readonly FailureKind[] = ['unavailable', 'timeout', 'internal'];
+const UNANSWERED = new Set<FailureKind>(['unavailable', 'timeout', 'internal']);
 const KINDS: readonly FailureKind[] = [
   'rejected',
   'not-found',
@@ -39,7 +39,7 @@ export function readFailure(error: unknown): CallFailure {
 }
 
 function failureOf(kind: FailureKind, message: string, isFinal: boolean): CallFailure {
-  return { kind, message, isFinal, mayHaveHappened: UNANSWERED.includes(kind) };
+  return { kind, message, isFinal, mayHaveHappened: UNANSWERED.has(kind) };
 }
 
 function factsOf(failure: ApplicationFailure): FailureFacts {

@@ -69,7 +69,10 @@ export class AgoraClient {
     do {
       const search = new URLSearchParams({ channel, state: String(state) });
       if (cursor !== undefined) search.set('cursor', cursor);
-      const page = read(await this.#send({ method: 'GET', path: `/agents?${search}` }), ListReply);
+      const page = read(
+        await this.#send({ method: 'GET', path: `/agents?${search.toString()}` }),
+        ListReply,
+      );
       const list = page.data.list ?? [];
       agents.push(...list);
       cursor = list.length === 0 ? undefined : (page.meta?.cursor ?? undefined);
@@ -87,7 +90,7 @@ export class AgoraClient {
       sequenceId: String(sequenceId),
       updateMask: updateMask.join(','),
     });
-    const path = `/agents/${encodeURIComponent(agentId)}/update?${search}`;
+    const path = `/agents/${encodeURIComponent(agentId)}/update?${search.toString()}`;
     const response = await this.#send({ method: 'POST', path, body });
     if (response.status >= 300) throw staleSequence(response) ?? refuse(response, VENDOR);
   }

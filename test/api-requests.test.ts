@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callsOf } from './support/ledger.ts';
+import { startSession, startStack, type Stack } from './support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+const START = { provider: 'agora', channel: 'bad', languages: ['en-US'] };
+const FIVE_LANGUAGES = ['en-US', 'fr-FR', 'de-DE', 'es-ES', 'it-IT'];
+const MANY_UIDS = Array.from({ length: 33 }, (_, index) => String(index + 1));
+
+describe.concurrent('a request to start', () => {
+  test.for<[string, unknown, string[]]>([
+    ['no body', undefined, ['']],
+    ['null', null, ['']],
+    ['a list', [], ['']],
+    ['no provider', { channel: 'bad', languages: ['en-US'] }, ['provider']],
+    ['an unknown provider', { ...START, provider: 'nobody' }, ['provider']],
+    ['an unknown field', { ...START, langauges: ['en-US'] }, ['langauges']],
+    ['two unknown fields', { ...START, a: 1, b: 2 }, ['a', 'b']],
+    ['a null field', { ...START, maxIdleSeconds: null }, ['maxIdleSeconds']],
+    ['no channel', { ...START, channel: undefined }, ['channel']],
+    ['an empty channel', { ...START, channel: '' }, ['channel']],
+    ['a channel of 64 characters', { ...START, channel: 'x'.repeat(64) }, ['channel']],
+    ['a channel with a character that Agora refuses', { ...START, channel: 'a/b' }, ['channel']],
+    ['no languages', { ...START, languages: undefined }, ['languages']],
+    ['an empty list of languages', { ...START, languages: [] }, ['languages']],
+    ['five languages', { ...START, languages: FIVE_LANGUAGES }, ['languages']],
+    ['a language twice', { ...START, languages: ['en-US', 'en-US'] }, ['languages']],
+    ['a language that is no tag', { ...START, languages: ['English'] }, ['languages.0']],
+    ['a language that is no string', { ...START, languages: 'en-US' }, ['languages']],
+    ['a uid that is a number', { ...START, subscribeAudioUids: [100] }, ['subscribeAudioUids.0']],
+    [
+      'a uid above 32 bits',
+      { ...START, subscribeAudioUids: ['4294967296'] },
+      ['subscribeAudioUids.0'],
+    ],
+    ['uid 0', { ...START, subscribeAudioUids: ['0'] }, ['subscribeAudioUids.0']],
+    ['"all" and another', { ...START, subscribeAudioUids: ['all', '1'] }, ['subscribeAudioUids']],
+    ['33 uids', { ...START, subscribeAudioUids: MANY_UIDS }, ['subscribeAudioUids']],
+    ['no uids', { ...START, subscribeAudioUids: [] }, ['subscribeAudioUids']],
+    ['a negative idle time', { ...START, maxIdleSeconds: -1 }, ['maxIdleSeconds']],
+    ['an idle time above 72 h', { ...START, maxIdleSeconds: 259_201 }, ['maxIdleSeconds']],
+    ['a fraction of a second', { ...START, maxDurationSeconds: 1.5 }, ['maxDurationSeconds']],
+    ['a duration that is a string', { ...START, maxDurationSeconds: '60' }, ['maxDurationSeconds']],
+    ['metadata that is no object', { ...START, metadata: 'x' }, ['metadata']],
+    [
+      'too much metadata',
+      { ...START, metadata: Object.fromEntries(MANY_UIDS.map((uid) => [uid, 'x'.repeat(200)])) },
+      ['metadata'],
+    ],
+    ['an empty id', { ...START, id: '' }, ['id']],
+    ['an id with a space', { ...START, id: 'a b' }, ['id']],
+    ['an id of 129 characters', { ...START, id: 'x'.repeat(129) }, ['id']],
+    ["an id with another session's natural prefix", { ...START, id: 'agora:other' }, ['id']],
+    ["an id with another provider's prefix", { ...START, id: 'vonage:other' }, ['id']],
+    [
+      'several faults at once',
+      { ...START, channel: 1, languages: [], extra: true },
+      ['channel', 'languages', 'extra'],
+    ],
+  ])('with %s is a 400 that names the faults', async ([, body, paths]) => {
+    const answer = await stack.api('POST', '/v1/sessions', body);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        status: 400,
+        type: expect.any(String),
+        title: expect.any(String),
+        detail: expect.any(String),
+      },
+    });
+    const { errors = [{ path: '' }] } = answer.body;
+    expect(errors).toHaveLength(paths.length);
+    expect(errors).toEqual(
+      expect.arrayContaining(paths.map((path) => expect.objectContaining({ path }))),
+    );
+    expect(callsOf(stack, 'bad')).toEqual([]);
+  });
+
+  test('that is no JSON is a 400, and one that is no JSON by its type a 415', async () => {
+    expect(await stack.api('POST', '/v1/sessions', '{')).toMatchObject({
+      status: 400,
+      body: { status: 400 },
+    });
+    const text = { 'content-type': 'text/plain' };
+    expect((await stack.api('POST', '/v1/sessions', 'x', text)).status).toBe(415);
+  });
+
+  test('that is larger than any session needs is a 413', async () => {
+    const body = { ...START, metadata: { note: 'x'.repeat(70_000) } };
+    expect((await stack.api('POST', '/v1/sessions', body)).status).toBe(413);
+  });
+
+  test('with another configuration under a running id is a 409 that names the difference', async () => {
+    const path = await startSession(stack, 'taken');
+    const body = { ...START, channel: 'taken', languages: ['fr-FR'], maxIdleSeconds: 60 };
+    expect(await stack.api('POST', '/v1/sessions', body)).toMatchObject({
+      status: 409,
+      body: {
+        detail: expect.stringContaining('languages'),
+        errors: [
+          { path: 'maxIdleSeconds', message: 'is 300, not 60' },
+          { path: 'languages', message: 'is ["en-US"], not ["fr-FR"]' },
+        ],
+      },
+    });
+    const labelled = { ...START, channel: 'taken', metadata: { by: 'another participant' } };
+    expect((await stack.api('POST', '/v1/sessions', labelled)).status).toBe(200);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test("may bring an id of the caller's own, up to 128 characters", async () => {
+    const id = `${'my.own_id:'.repeat(12)}12345678`;
+    const body = { ...START, channel: 'own', id };
+    const { status, headers } = await stack.api('POST', '/v1/sessions', body, {
+      prefer: 'wait=20',
+    });
+    expect(status).toBe(201);
+    const path = headers.get('location') ?? '';
+    expect((await stack.api('GET', path)).body).toMatchObject({ id, channel: 'own' });
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test('finds a channel with every character that Agora allows', async () => {
+    const channel = 'a Z0 !#$%&()+-:;<=.>?@[]^_{}|~,';
+    const body = { ...START, channel };
+    const { status, headers } = await stack.api('POST', '/v1/sessions', body, {
+      prefer: 'wait=20',
+    });
+    expect(status).toBe(201);
+    const path = headers.get('location') ?? '';
+    expect((await stack.api('GET', path)).body).toMatchObject({ channel, id: `agora:${channel}` });
+    await stack.api('POST', `${path}/stop`);
+  });
+});
+
+describe('a request to change', () => {
+  let path: string;
+  beforeAll(async () => {
+    path = await startSession(stack, 'changing', { subscribeAudioUids: ['100'] });
+  });
+  afterAll(() => stack.api('POST', `${path}/stop`));
+
+  test.for<[string, unknown, number]>([
+    ['nothing', {}, 400],
+    ['null', null, 400],
+    ['an unknown field', { language: 'fr-FR' }, 400],
+    ['an empty list', { languages: [] }, 400],
+    ['five languages', { languages: FIVE_LANGUAGES }, 400],
+    ['a replacement without an end', { replaceAudioUid: { from: '1' } }, 400],
+    ['a fixed field and a fault', { channel: 'other', languages: [] }, 400],
+    ['a fixed field', { maxIdleSeconds: 60 }, 422],
+    ['a fixed field beside a good one', { channel: 'other', languages: ['fr-FR'] }, 422],
+    ['a result of no uids', { removeAudioUids: ['100'] }, 422],
+    ['a difference to everybody', { subscribeAudioUids: ['all'], addAudioUids: ['1'] }, 422],
+    ['a result of more than 32 uids', { addAudioUids: MANY_UIDS.slice(0, 32) }, 422],
+  ])('%s is refused and changes nothing', async ([, body, status]) => {
+    const before = (await stack.api('GET', path)).body;
+    const answer = await stack.api('PATCH', path, body);
+    expect(answer).toMatchObject({ status, body: { status, detail: expect.any(String) } });
+    expect((await stack.api('GET', path)).body).toEqual(before);
+  });
+});
+
+test('what there is not is a 404, as a problem', async () => {
+  for (const [method, path] of [
+    ['GET', '/v1/sessions/agora:nobody'],
+    ['PATCH', '/v1/sessions/agora:nobody'],
+    ['POST', '/v1/sessions/agora:nobody/stop'],
+    ['GET', '/v1/nothing'],
+    ['GET', `/v1/sessions/${'x'.repeat(400)}`],
+  ] as const) {
+    const body = method === 'PATCH' ? { languages: ['fr-FR'] } : undefined;
+    const answer = await stack.api(method, path, body);
+    expect([path, answer]).toMatchObject([path, { status: 404, body: { status: 404 } }]);
+  }
+});
+
+test('a session that has ended can be stopped again, and no longer changed', async () => {
+  const path = await startSession(stack, 'ended');
+  await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+  const again = await stack.api('POST', `${path}/stop`);
+  expect(again).toMatchObject({ status: 200, body: { status: 'stopped' } });
+  expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(409);
+});

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startSession, startStack, untilSession, type Stack } from './support/stack.ts';
+import { callsOf, gapsMs, rulesBroken, tasksOf, updatesOf } from './support/ledger.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+describe.concurrent('a live Agora session', () => {
+  test('lives from a start over HTTP to a stopped task', async () => {
+    const path = await startSession(stack, 'story', { metadata: { team: 'support' } });
+    expect((await stack.api('GET', path)).body).toMatchObject({
+      id: 'agora:story',
+      provider: 'agora',
+      status: 'running',
+      channel: 'story',
+      desired: { languages: ['en-US'], subscribeAudioUids: ['all'] },
+      applied: { languages: ['en-US'], subscribeAudioUids: ['all'] },
+      revision: 0,
+      appliedRevision: 0,
+      sequenceId: 0,
+      generation: 1,
+      endedAt: null,
+      metadata: { team: 'support' },
+    });
+
+    const change = { languages: ['fr-FR'], subscribeAudioUids: ['100'] };
+    const accepted = await stack.api('PATCH', path, change);
+    expect(accepted).toMatchObject({ status: 202, body: { revision: 1, desired: change } });
+    await untilSession(stack, path, { appliedRevision: 1, applied: change, sequenceId: 1 });
+
+    const stopped = await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    expect(stopped).toMatchObject({
+      status: 200,
+      body: { status: 'stopped', endReason: 'requested', failure: null },
+    });
+    expect(callsOf(stack, 'story', 'join', 'update', 'leave')).toEqual(['join', 'update', 'leave']);
+    expect(tasksOf(stack, 'story')).toMatchObject([{ status: 'STOPPED', endCause: 'left' }]);
+    expect(rulesBroken(stack, 'story')).toEqual([]);
+  });
+
+  test('takes a burst of 20 changes to its last state with one update', async () => {
+    const path = await startSession(stack, 'burst');
+    const uids = Array.from({ length: 20 }, (_, index) => String(100 + index));
+    const answers = await Promise.all(
+      uids.map((uid) =>
+        stack.api('PATCH', path, { subscribeAudioUids: [uid], languages: ['de-DE'] }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(uids.map(() => 202));
+    const session = await untilSession(stack, path, { revision: 20, appliedRevision: 20 });
+
+    expect(tasksOf(stack, 'burst')).toMatchObject([session['desired']]);
+    expect(updatesOf(stack, 'burst')).toHaveLength(1);
+    expect(rulesBroken(stack, 'burst')).toEqual([]);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test('spaces the updates of changes that keep coming, with sequence ids 1, 2, 3', async () => {
+    const path = await startSession(stack, 'spacing');
+    for (const uid of ['1', '2', '3']) {
+      const change = { subscribeAudioUids: [uid] };
+      const { status } = await stack.api('PATCH', path, change, { prefer: 'wait=20' });
+      expect(status).toBe(200);
+    }
+    const updates = updatesOf(stack, 'spacing');
+    expect(updates.map(({ query }) => query['sequenceId'])).toEqual(['1', '2', '3']);
+    expect(updates.map(({ query }) => query['updateMask'])).toEqual(
+      updates.map(() => 'rtcConfig.subscribeAudioUids'),
+    );
+    for (const gap of gapsMs(stack, 'spacing')) expect(gap).toBeGreaterThanOrEqual(5_000);
+    expect(rulesBroken(stack, 'spacing')).toEqual([]);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test('makes no call for a change that is undone before it was sent', async () => {
+    const path = await startSession(stack, 'undone');
+    await stack.api('PATCH', path, { languages: ['fr-FR'] });
+    const { body } = await stack.api('PATCH', path, { languages: ['en-US'] });
+    expect(body).toMatchObject({ revision: 2, appliedRevision: 2, nextUpdateAt: null });
+    // The next real change goes out alone: nothing was sent for the undone one.
+    await stack.api('PATCH', path, { subscribeAudioUids: ['7'] }, { prefer: 'wait=20' });
+    expect(updatesOf(stack, 'undone')).toMatchObject([
+      { query: { sequenceId: '1', updateMask: 'rtcConfig.subscribeAudioUids' } },
+    ]);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test('leaves at once when it is stopped while a change waits, and sends no update after', async () => {
+    const path = await startSession(stack, 'stop-wins');
+    const { body: waiting } = await stack.api('PATCH', path, { languages: ['fr-FR'] });
+    const { body } = await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    expect(body).toMatchObject({ status: 'stopped', revision: 1, appliedRevision: 0 });
+    expect(String(body['endedAt']) < String(waiting['nextUpdateAt'])).toBe(true);
+    expect(callsOf(stack, 'stop-wins', 'join', 'update', 'leave')).toEqual(['join', 'leave']);
+  });
+
+  test("replaces a host's uid against the desired set, whoever changes it meanwhile", async () => {
+    const path = await startSession(stack, 'host', { subscribeAudioUids: ['100', '200'] });
+    const replace = { replaceAudioUid: { from: '200', to: '300' } };
+    await Promise.all([
+      stack.api('PATCH', path, replace),
+      stack.api('PATCH', path, { addAudioUids: ['400'] }),
+      stack.api('PATCH', path, { removeAudioUids: ['100', '999'] }),
+    ]);
+    await untilSession(stack, path, { appliedRevision: 3 });
+    const [task] = tasksOf(stack, 'host');
+    expect(task?.subscribeAudioUids?.toSorted()).toEqual(['300', '400']);
+    expect(updatesOf(stack, 'host')).toHaveLength(1);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test('is one session and one task when two start it at once', async () => {
+    const body = { provider: 'agora', channel: 'twice', languages: ['en-US', 'es-ES'] };
+    const wait = { prefer: 'wait=20' };
+    const answers = await Promise.all([
+      stack.api('POST', '/v1/sessions', body, wait),
+      stack.api('POST', '/v1/sessions', { ...body, languages: ['es-ES', 'en-US'] }, wait),
+    ]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 201]);
+    expect(new Set(answers.map(({ body: session }) => session['runId'])).size).toBe(1);
+    expect(tasksOf(stack, 'twice')).toHaveLength(1);
+    await stack.api('POST', '/v1/sessions/agora:twice/stop');
+  });
+
+  test("tells a refused change in the vendor's words and lives on", async () => {
+    const path = await startSession(stack, 'refused');
+    const refused = await stack.api('PATCH', path, { languages: ['xx-XX'] }, { prefer: 'wait=20' });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringContaining('"xx-XX" is not supported') },
+    });
+    expect((await stack.api('GET', path)).body).toMatchObject({
+      status: 'running',
+      desired: { languages: ['en-US'] },
+      revision: 1,
+      appliedRevision: 0,
+      lastRefusal: { revision: 1, message: expect.stringContaining('xx-XX') },
+    });
+    const { status } = await stack.api(
+      'PATCH',
+      path,
+      { languages: ['fr-FR'] },
+      { prefer: 'wait=20' },
+    );
+    expect(status).toBe(200);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test("fails with the vendor's words when the vendor refuses its start", async () => {
+    const body = { provider: 'agora', channel: 'bad-start', languages: ['xx-XX'] };
+    const refused = await stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringContaining('"xx-XX" is not supported') },
+    });
+    expect((await stack.api('GET', '/v1/sessions/agora:bad-start')).body).toMatchObject({
+      status: 'failed',
+      endReason: 'failed',
+      failure: { kind: 'rejected', message: expect.stringContaining('xx-XX') },
+    });
+  });
+
+  test('ends after its longest duration', async () => {
+    const path = await startSession(stack, 'bounded', { maxDurationSeconds: 3 });
+    await untilSession(stack, path, { status: 'stopped', endReason: 'max-duration' });
+    expect(tasksOf(stack, 'bounded')).toMatchObject([{ endCause: 'left' }]);
+  });
+
+  test('begins a new run of the same id after it ended', async () => {
+    const path = await startSession(stack, 'again');
+    const first = await stack.api('POST', `${path}/stop`);
+    const second = await stack.api(
+      'POST',
+      '/v1/sessions',
+      { provider: 'agora', channel: 'again', languages: ['fr-FR'] },
+      { prefer: 'wait=20' },
+    );
+    expect(second).toMatchObject({ status: 201, body: { status: 'running' } });
+    expect(second.body['runId']).not.toBe(first.body['runId']);
+    expect(tasksOf(stack, 'again').map(({ status }) => status)).toEqual([
+      'STOPPED',
+      expect.stringMatching(/STARTING|RUNNING/),
+    ]);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test('applies a repeated Idempotency-Key once', async () => {
+    const path = await startSession(stack, 'repeated');
+    const key = { 'idempotency-key': 'the-same' };
+    const first = await stack.api('PATCH', path, { languages: ['fr-FR'] }, key);
+    await stack.api('PATCH', path, { languages: ['de-DE'] });
+    const repeated = await stack.api('PATCH', path, { languages: ['fr-FR'] }, key);
+    expect([first.body['revision'], repeated.body['revision']]).toEqual([1, 1]);
+    expect((await stack.api('GET', path)).body).toMatchObject({
+      desired: { languages: ['de-DE'] },
+    });
+    await stack.api('POST', `${path}/stop`);
+  });
+});

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault } from '../simulators/agora/faults.ts';
+import { callsOf, rulesBroken, tasksOf, updatesOf } from './support/ledger.ts';
+import { eventually, startSession, startStack, untilSession, type Stack } from './support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+function inject(channel: string, operation: Fault['operation'], fault: Fault['fault'], times = 1) {
+  stack.simulator.inject({ channel, operation, fault, times });
+}
+
+function agentOf(channel: string): string {
+  return tasksOf(stack, channel).at(-1)?.agentId ?? 'no task';
+}
+
+describe.concurrent('a start', () => {
+  test.for([
+    ['lost after it took effect', { kind: 'lost-response' }],
+    ['lost before it took effect', { kind: 'reset' }],
+    ['answered with 503', { kind: 'status', status: 503 }],
+    ['throttled', { kind: 'status', status: 429, retryAfterSeconds: 1 }],
+  ] as const)('whose join is %s leads to exactly one task', async ([name, fault]) => {
+    const channel = `start ${name}`;
+    inject(channel, 'join', fault);
+    const path = await startSession(stack, channel);
+    const [task, ...others] = tasksOf(stack, channel);
+    expect(others).toEqual([]);
+    expect((await stack.api('GET', path)).body).toMatchObject({ task: { id: task?.agentId } });
+    await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    expect(tasksOf(stack, channel)).toMatchObject([{ status: 'STOPPED' }]);
+    expect(rulesBroken(stack, channel)).toEqual([]);
+  });
+
+  test('that was lost adopts its own task and not that of another session of the channel', async () => {
+    const channel = 'shared';
+    const other = await startSession(stack, channel);
+    inject(channel, 'join', { kind: 'lost-response' });
+    const body = { provider: 'agora', channel, id: 'mine', languages: ['en-US'] };
+    const { body: mine } = await stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
+    const { body: theirs } = await stack.api('GET', other);
+    expect(mine).toMatchObject({ status: 'running', task: { id: agentOf(channel) } });
+    expect(mine['task']).not.toEqual(theirs['task']);
+    expect(tasksOf(stack, channel)).toHaveLength(2);
+    await stack.api('POST', '/v1/sessions/mine/stop');
+    await stack.api('POST', `${other}/stop`);
+  });
+
+  test('that is stopped while the vendor throttles it ends at once, without a task', async () => {
+    const channel = 'throttled';
+    inject(channel, 'join', { kind: 'status', status: 429, retryAfterSeconds: 300 }, 10);
+    const body = { provider: 'agora', channel, languages: ['en-US'] };
+    await stack.api('POST', '/v1/sessions', body, { prefer: 'wait=1' });
+    const stopped = await stack.api('POST', '/v1/sessions/agora:throttled/stop', undefined, {
+      prefer: 'wait=20',
+    });
+    expect(stopped.body).toMatchObject({ status: 'stopped', endReason: 'requested', task: null });
+    expect(callsOf(stack, channel)).toEqual(['join']);
+  });
+
+  test('that is stopped before its answer came leaves no task behind', async () => {
+    const channel = 'slow join';
+    inject(channel, 'join', { kind: 'latency', ms: 1_500 });
+    const body = { provider: 'agora', channel, languages: ['en-US'] };
+    const { body: session } = await stack.api('POST', '/v1/sessions', body);
+    const path = `/v1/sessions/${encodeURIComponent(String(session['id']))}`;
+    await stack.api('POST', `${path}/stop`);
+    await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
+    for (const task of tasksOf(stack, channel)) expect(task.status).toBe('STOPPED');
+  });
+});
+
+describe.concurrent('an update', () => {
+  test.for([
+    ['lost after it took effect', { kind: 'lost-response' }],
+    ['lost before it took effect', { kind: 'reset' }],
+    ['answered with 500', { kind: 'status', status: 500 }],
+    ['throttled', { kind: 'status', status: 429, retryAfterSeconds: 6 }],
+  ] as const)(
+    'that is %s is sent again with the next sequence id, in time',
+    async ([name, fault]) => {
+      const channel = `update ${name}`;
+      const path = await startSession(stack, channel);
+      inject(channel, 'update', fault);
+      await stack.api('PATCH', path, { languages: ['fr-FR'] }, { prefer: 'wait=30' });
+      expect(updatesOf(stack, channel).map(({ query }) => query['sequenceId'])).toEqual(['1', '2']);
+      expect(tasksOf(stack, channel)).toMatchObject([{ languages: ['fr-FR'] }]);
+      expect(rulesBroken(stack, channel)).toEqual([]);
+      await stack.api('POST', `${path}/stop`);
+    },
+  );
+
+  test('whose outcome is unknown is undone at the vendor too when the change is undone', async () => {
+    const channel = 'doubt';
+    const path = await startSession(stack, channel);
+    inject(channel, 'update', { kind: 'lost-response' });
+    await stack.api('PATCH', path, { languages: ['fr-FR'] });
+    await untilSession(stack, path, { sequenceId: 1 });
+    await stack.api('PATCH', path, { languages: ['en-US'] }, { prefer: 'wait=20' });
+    expect(tasksOf(stack, channel)).toMatchObject([{ languages: ['en-US'] }]);
+    expect(updatesOf(stack, channel)).toHaveLength(2);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test('in flight does not delay a stop', async () => {
+    const channel = 'slow update';
+    const path = await startSession(stack, channel);
+    inject(channel, 'update', { kind: 'latency', ms: 8_000 });
+    await stack.api('PATCH', path, { languages: ['fr-FR'] });
+    await eventually(() => expect(updatesOf(stack, channel).length).toBe(1));
+    const { body } = await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    expect(body).toMatchObject({ status: 'stopped', appliedRevision: 0 });
+    expect(callsOf(stack, channel, 'update', 'leave')).toEqual(['update', 'leave']);
+  });
+});
+
+describe.concurrent('a task', () => {
+  test.for([
+    ['idle', { status: 'stopped', endReason: 'idle' }],
+    ['left', { status: 'stopped', endReason: 'vendor' }],
+  ] as const)('that ends by itself (%s) ends its session', async ([cause, expected]) => {
+    const channel = `end ${cause}`;
+    const path = await startSession(stack, channel);
+    stack.simulator.endTask(agentOf(channel), cause);
+    await untilSession(stack, path, expected);
+  });
+
+  test('that fails is followed by another one with what was applied', async () => {
+    const channel = 'failing';
+    const path = await startSession(stack, channel);
+    await stack.api('PATCH', path, { languages: ['fr-FR'] }, { prefer: 'wait=20' });
+    stack.simulator.endTask(agentOf(channel), 'failed');
+    await untilSession(stack, path, { status: 'running', generation: 2, sequenceId: 0 });
+    expect(tasksOf(stack, channel)).toMatchObject([
+      { status: 'FAILED' },
+      { languages: ['fr-FR'], status: expect.stringMatching(/STARTING|RUNNING/) },
+    ]);
+    await stack.api('POST', `${path}/stop`);
+  });
+
+  test(
+    'that the vendor no longer knows for 90 s counts as gone',
+    { timeout: 150_000 },
+    async () => {
+      const channel = 'vanished';
+      const path = await startSession(stack, channel);
+      stack.simulator.endTask(agentOf(channel), 'vanished');
+      const gone = { status: 'stopped', endReason: 'vendor' };
+      await eventually(async () => {
+        expect((await stack.api('GET', path)).body).toMatchObject(gone);
+      }, 140_000);
+      const sinceMs = Date.parse(tasksOf(stack, channel)[0]?.endedAt ?? '');
+      const { body } = await stack.api('GET', path);
+      expect(Date.parse(String(body['endedAt'])) - sinceMs).toBeGreaterThanOrEqual(90_000);
+    },
+  );
+});
+
+describe.concurrent('a stop', () => {
+  test('is tried until the vendor confirms it', async () => {
+    const channel = 'hard to stop';
+    const path = await startSession(stack, channel);
+    inject(channel, 'leave', { kind: 'status', status: 503 }, 2);
+    await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    expect(callsOf(stack, channel, 'leave')).toHaveLength(3);
+    expect(tasksOf(stack, channel)).toMatchObject([{ status: 'STOPPED' }]);
+  });
+
+  test('of a task that is gone already is a success', async () => {
+    const channel = 'gone';
+    const path = await startSession(stack, channel);
+    inject(channel, 'leave', { kind: 'lost-response' });
+    const { body } = await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    expect(body).toMatchObject({ status: 'stopped', endReason: 'requested', failure: null });
+  });
+});
