@@ -14,35 +14,26 @@ const seconds = z.coerce.number().int().min(1).max(86_400);
 const hex32 = z.string().regex(/^[0-9a-f]{32}$/i, 'must be 32 hex digits');
 const origin = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 
-const Environment = z
-  .object({
-    DURASCRIBE_HOST: z
-      .string()
-      .regex(
-        /^(127(\.\d{1,3}){3}|localhost|::1)$/,
-        'must be a loopback address: the API has no keys yet',
-      )
-      .default('127.0.0.1'),
-    DURASCRIBE_PORT: port.default(3000),
-    DURASCRIBE_TASK_QUEUE: z.string().min(1).max(200).default('transcription'),
-    DURASCRIBE_TEMPORAL_UI_URL: origin.default('http://127.0.0.1:8233'),
-    DURASCRIBE_WATCH_SECONDS: seconds.default(60),
-    AGORA_APP_ID: hex32.optional(),
-    AGORA_APP_CERTIFICATE: hex32.optional(),
-    AGORA_CUSTOMER_ID: z.string().optional(),
-    AGORA_CUSTOMER_SECRET: z.string().optional(),
-    AGORA_BASE_URL: origin.default('https://api.agora.io'),
-  })
-  .superRefine((environment, context) => {
-    const missing = AGORA_VARIABLES.filter((name) => environment[name] === undefined);
-    if (missing.length === 0 || missing.length === AGORA_VARIABLES.length) return;
-    for (const name of missing) {
-      const message = `must be set too: agora needs ${AGORA_VARIABLES.join(', ')}`;
-      context.addIssue({ code: 'custom', path: [name], message });
-    }
-  });
+const Environment = z.object({
+  DURASCRIBE_HOST: z
+    .string()
+    .regex(
+      /^(127(\.\d{1,3}){3}|localhost|::1)$/,
+      'must be a loopback address: the API has no keys yet',
+    )
+    .default('127.0.0.1'),
+  DURASCRIBE_PORT: port.default(3000),
+  DURASCRIBE_TASK_QUEUE: z.string().min(1).max(200).default('transcription'),
+  DURASCRIBE_TEMPORAL_UI_URL: origin.default('http://127.0.0.1:8233'),
+  DURASCRIBE_WATCH_SECONDS: seconds.default(60),
+  AGORA_APP_ID: hex32.optional(),
+  AGORA_APP_CERTIFICATE: hex32.optional(),
+  AGORA_CUSTOMER_ID: z.string().optional(),
+  AGORA_CUSTOMER_SECRET: z.string().optional(),
+  AGORA_BASE_URL: origin.default('https://api.agora.io'),
+});
 
-export type AgoraConfig = {
+type AgoraConfig = {
   readonly baseUrl: string;
   readonly appId: string;
   readonly appCertificate: string;
@@ -74,9 +65,12 @@ export function readConfig(): Config {
 /** The configuration in `variables`; an empty variable counts as unset. Throws as `readConfig` does. */
 export function parseConfig(variables: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const { success, data, error } = Environment.safeParse(set);
-  if (!success) {
-    const faults = error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  const { data, error } = Environment.safeParse(set);
+  const faults = [
+    ...(error?.issues ?? []).map(({ path, message }) => `  ${path.join('.')}: ${message}`),
+    ...halfSetFaults(set),
+  ];
+  if (data === undefined || faults.length > 0) {
     throw new Error(`The environment is not right:\n${faults.join('\n')}`);
   }
   return {
@@ -87,6 +81,17 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     watchMs: data.DURASCRIBE_WATCH_SECONDS * 1_000,
     agora: agoraConfig(data),
   };
+}
+
+/** A provider is on or off: one whose variables are set in part is a mistake. */
+function halfSetFaults(set: NodeJS.ProcessEnv): string[] {
+  return Object.entries(PROVIDER_VARIABLES).flatMap(([provider, names]) => {
+    const missing = names.filter((name) => set[name] === undefined);
+    if (missing.length === names.length) return [];
+    return missing.map(
+      (name) => `  ${name}: must be set too, for ${provider} needs all of its variables`,
+    );
+  });
 }
 
 function agoraConfig(data: z.infer<typeof Environment>): AgoraConfig | null {

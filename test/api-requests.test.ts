@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callsOf } from './support/ledger.ts';
-import { startSession, startStack, type Stack } from './support/stack.ts';
+import { startSession, startStack, stopSession, type Stack } from './support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -111,7 +111,7 @@ describe.concurrent('a request to start', () => {
     });
     const labelled = { ...START, channel: 'taken', metadata: { by: 'another participant' } };
     expect((await stack.api('POST', '/v1/sessions', labelled)).status).toBe(200);
-    await stack.api('POST', `${path}/stop`);
+    await stopSession(stack, path);
   });
 
   test("may bring an id of the caller's own, up to 128 characters", async () => {
@@ -123,7 +123,7 @@ describe.concurrent('a request to start', () => {
     expect(status).toBe(201);
     const path = headers.get('location') ?? '';
     expect((await stack.api('GET', path)).body).toMatchObject({ id, channel: 'own' });
-    await stack.api('POST', `${path}/stop`);
+    await stopSession(stack, path);
   });
 
   test('finds a channel with every character that Agora allows', async () => {
@@ -135,7 +135,7 @@ describe.concurrent('a request to start', () => {
     expect(status).toBe(201);
     const path = headers.get('location') ?? '';
     expect((await stack.api('GET', path)).body).toMatchObject({ channel, id: `agora:${channel}` });
-    await stack.api('POST', `${path}/stop`);
+    await stopSession(stack, path);
   });
 });
 
@@ -183,7 +183,7 @@ test('what there is not is a 404, as a problem', async () => {
 
 test('a session that has ended can be stopped again, and no longer changed', async () => {
   const path = await startSession(stack, 'ended');
-  await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+  await stopSession(stack, path);
   const again = await stack.api('POST', `${path}/stop`);
   expect(again).toMatchObject({ status: 200, body: { status: 'stopped' } });
   expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(409);

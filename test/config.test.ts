@@ -29,7 +29,7 @@ test('a provider is on when its variables are set', () => {
 test('all faults are told at once, by name and without a value', () => {
   const faulty = { DURASCRIBE_PORT: 'http', DURASCRIBE_HOST: '0.0.0.0', AGORA_APP_ID: 'topsecret' };
   const read = () => parseConfig(faulty);
-  for (const name of ['DURASCRIBE_PORT', 'DURASCRIBE_HOST', 'AGORA_APP_ID']) {
+  for (const name of ['DURASCRIBE_PORT', 'DURASCRIBE_HOST', 'AGORA_APP_ID', 'AGORA_CUSTOMER_ID']) {
     expect(read).toThrow(name);
   }
   expect(read).not.toThrow('topsecret');

@@ -9,8 +9,16 @@ import {
   session,
   vendorEvent,
 } from '../src/workflows/messages.ts';
+import { keepHistory } from './support/histories.ts';
 import { callsOf, tasksOf } from './support/ledger.ts';
-import { eventually, startSession, startStack, untilSession, type Stack } from './support/stack.ts';
+import {
+  eventually,
+  startSession,
+  startStack,
+  stopSession,
+  untilSession,
+  type Stack,
+} from './support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -44,7 +52,7 @@ describe.concurrent('without HTTP', () => {
       cause: { type: 'Unprocessable', message: expect.stringContaining('foo') },
     });
     expect((await stack.api('GET', path)).body).toEqual(before);
-    await stack.api('POST', `${path}/stop`);
+    await stopSession(stack, path);
   });
 
   test.for([[null], ['fr-FR'], [{}], [{ languages: [] }], [{ addAudioUids: ['1'] }]])(
@@ -53,12 +61,9 @@ describe.concurrent('without HTTP', () => {
       const channel = `invalid ${JSON.stringify(change)}`.replaceAll(/[^a-zA-Z0-9 ]/g, '_');
       const path = await startSession(stack, channel);
       await stack.client.workflow.getHandle(`agora:${channel}`).signal('requestChange', change);
-      await untilSession(stack, path, {
-        status: 'running',
-        revision: 0,
-        lastRefusal: { revision: null },
-      });
-      await stack.api('POST', `${path}/stop`);
+      const current = await untilSession(stack, path, { lastRefusal: { revision: null } });
+      expect(current).toMatchObject({ status: 'running', revision: 0 });
+      await stopSession(stack, path);
     },
   );
 
@@ -78,6 +83,7 @@ describe.concurrent('without HTTP', () => {
     await untilSession(stack, path, { status: 'stopped', endReason: 'cancelled' });
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
     expect((await handle.describe()).status.name).toBe('CANCELLED');
+    await keepHistory(stack, 'agora:cancel', 'cancellation');
     expect(tasksOf(stack, 'cancel')).toMatchObject([{ status: 'STOPPED' }]);
   });
 
@@ -104,13 +110,13 @@ describe.concurrent('without HTTP', () => {
     const metadata = await handle.query('__temporal_workflow_metadata');
     expect(JSON.stringify(metadata)).toContain('watching the task');
     expect(await (await handle.describe()).staticSummary()).toBe('agora channel found');
-    await stack.api('POST', `${path}/stop`);
+    await stopSession(stack, path);
   });
 
   test('no token and no secret is in a history', async () => {
     const path = await startSession(stack, 'secrets');
     await stack.api('PATCH', path, { languages: ['xx-XX'] }, { prefer: 'wait=20' });
-    await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    await stopSession(stack, path);
     const history = await stack.client.workflow.getHandle('agora:secrets').fetchHistory();
     const payloads = JSON.stringify(history, (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString() : value,

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../simulators/agora/faults.ts';
+import { keepHistory } from './support/histories.ts';
 import { callsOf, rulesBroken, tasksOf, updatesOf } from './support/ledger.ts';
-import { eventually, startSession, startStack, untilSession, type Stack } from './support/stack.ts';
+import {
+  eventually,
+  startSession,
+  startStack,
+  stopSession,
+  untilSession,
+  type Stack,
+} from './support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -30,8 +38,9 @@ describe.concurrent('a start', () => {
     const [task, ...others] = tasksOf(stack, channel);
     expect(others).toEqual([]);
     expect((await stack.api('GET', path)).body).toMatchObject({ task: { id: task?.agentId } });
-    await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    await stopSession(stack, path);
     expect(tasksOf(stack, channel)).toMatchObject([{ status: 'STOPPED' }]);
+    await keepHistory(stack, `agora:${channel}`, `start-${name.replaceAll(' ', '-')}`);
     expect(rulesBroken(stack, channel)).toEqual([]);
   });
 
@@ -67,7 +76,7 @@ describe.concurrent('a start', () => {
     const body = { provider: 'agora', channel, languages: ['en-US'] };
     const { body: session } = await stack.api('POST', '/v1/sessions', body);
     const path = `/v1/sessions/${encodeURIComponent(String(session['id']))}`;
-    await stack.api('POST', `${path}/stop`);
+    await stopSession(stack, path);
     await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
     for (const task of tasksOf(stack, channel)) expect(task.status).toBe('STOPPED');
   });
@@ -89,7 +98,8 @@ describe.concurrent('an update', () => {
       expect(updatesOf(stack, channel).map(({ query }) => query['sequenceId'])).toEqual(['1', '2']);
       expect(tasksOf(stack, channel)).toMatchObject([{ languages: ['fr-FR'] }]);
       expect(rulesBroken(stack, channel)).toEqual([]);
-      await stack.api('POST', `${path}/stop`);
+      await stopSession(stack, path);
+      await keepHistory(stack, `agora:${channel}`, `update-${name.replaceAll(' ', '-')}`);
     },
   );
 
@@ -102,7 +112,7 @@ describe.concurrent('an update', () => {
     await stack.api('PATCH', path, { languages: ['en-US'] }, { prefer: 'wait=20' });
     expect(tasksOf(stack, channel)).toMatchObject([{ languages: ['en-US'] }]);
     expect(updatesOf(stack, channel)).toHaveLength(2);
-    await stack.api('POST', `${path}/stop`);
+    await stopSession(stack, path);
   });
 
   test('in flight does not delay a stop', async () => {
@@ -111,7 +121,8 @@ describe.concurrent('an update', () => {
     inject(channel, 'update', { kind: 'latency', ms: 8_000 });
     await stack.api('PATCH', path, { languages: ['fr-FR'] });
     await eventually(() => expect(updatesOf(stack, channel).length).toBe(1));
-    const { body } = await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    const body = await stopSession(stack, path);
+    await keepHistory(stack, `agora:${channel}`, 'stop-during-update');
     expect(body).toMatchObject({ status: 'stopped', appliedRevision: 0 });
     expect(callsOf(stack, channel, 'update', 'leave')).toEqual(['update', 'leave']);
   });
@@ -125,7 +136,8 @@ describe.concurrent('a task', () => {
     const channel = `end ${cause}`;
     const path = await startSession(stack, channel);
     stack.simulator.endTask(agentOf(channel), cause);
-    await untilSession(stack, path, expected);
+    expect(await untilSession(stack, path, expected)).toMatchObject({ failure: null });
+    await keepHistory(stack, `agora:${channel}`, `end-${cause}`);
   });
 
   test('that fails is followed by another one with what was applied', async () => {
@@ -138,7 +150,8 @@ describe.concurrent('a task', () => {
       { status: 'FAILED' },
       { languages: ['fr-FR'], status: expect.stringMatching(/STARTING|RUNNING/) },
     ]);
-    await stack.api('POST', `${path}/stop`);
+    await stopSession(stack, path);
+    await keepHistory(stack, `agora:${channel}`, 'restart');
   });
 
   test(
@@ -164,7 +177,7 @@ describe.concurrent('a stop', () => {
     const channel = 'hard to stop';
     const path = await startSession(stack, channel);
     inject(channel, 'leave', { kind: 'status', status: 503 }, 2);
-    await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    await stopSession(stack, path);
     expect(callsOf(stack, channel, 'leave')).toHaveLength(3);
     expect(tasksOf(stack, channel)).toMatchObject([{ status: 'STOPPED' }]);
   });
@@ -173,7 +186,7 @@ describe.concurrent('a stop', () => {
     const channel = 'gone';
     const path = await startSession(stack, channel);
     inject(channel, 'leave', { kind: 'lost-response' });
-    const { body } = await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+    const body = await stopSession(stack, path);
     expect(body).toMatchObject({ status: 'stopped', endReason: 'requested', failure: null });
   });
 });

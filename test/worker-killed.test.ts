@@ -4,6 +4,7 @@ import {
   eventually,
   prepareStack,
   startSession,
+  stopSession,
   untilSession,
   type Service,
   type Stack,
@@ -39,7 +40,7 @@ test('a worker killed while a change waits changes neither the order nor the spa
   ]);
   for (const gap of gapsMs(stack, 'wait')) expect(gap).toBeGreaterThanOrEqual(5_000);
   expect(rulesBroken(stack, 'wait')).toEqual([]);
-  await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+  await stopSession(stack, path);
   expect(callsOf(stack, 'wait', 'leave')).toEqual(['leave']);
 });
 
@@ -70,7 +71,7 @@ test('a worker killed during a join leaves exactly one task, which is adopted', 
   const path = '/v1/sessions/agora:join';
   await untilSession(stack, path, { status: 'running', task: { id: task?.agentId } });
   expect(callsOf(stack, 'join', 'join')).toHaveLength(1);
-  await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+  await stopSession(stack, path);
   expect(tasksOf(stack, 'join')).toMatchObject([{ status: 'STOPPED' }]);
 });
 
@@ -85,5 +86,5 @@ test('a worker finishes what it is doing when it is asked to end', async () => {
   const path = `/v1/sessions/agora:${channel}`;
   await untilSession(stack, path, { status: 'running' });
   expect(callsOf(stack, channel, 'join', 'list')).toEqual(['join']);
-  await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+  await stopSession(stack, path);
 });

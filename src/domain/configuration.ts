@@ -71,10 +71,7 @@ export function differingFields(one: Configuration, other: Configuration): Confi
 }
 
 /** Everything that keeps `configuration` from being sent to a vendor with these limits. */
-export function configurationFaults(
-  configuration: Configuration,
-  limits: ConfigurationLimits,
-): Fault[] {
+function configurationFaults(configuration: Configuration, limits: ConfigurationLimits): Fault[] {
   const { languages, subscribeAudioUids: uids } = configuration;
   return [
     ...listFaults('languages', languages, limits.languages),
@@ -106,7 +103,7 @@ export function readChange(
     : { ok: false, faults };
 }
 
-const LISTS = ['languages', 'subscribeAudioUids', 'addAudioUids', 'removeAudioUids'];
+const LISTS = new Set(['languages', 'subscribeAudioUids', 'addAudioUids', 'removeAudioUids']);
 
 function isChange(value: object): value is ConfigurationChange {
   return Object.entries(value).every(([path, part]) => fieldFault(path, part).length === 0);
@@ -116,7 +113,7 @@ function fieldFault(path: string, part: unknown): Fault[] {
   if (path === 'replaceAudioUid') {
     return isReplacement(part) ? [] : [{ path, message: 'must be {from, to}, two strings' }];
   }
-  if (!LISTS.includes(path)) return [{ path, message: 'is not a field that can change' }];
+  if (!LISTS.has(path)) return [{ path, message: 'is not a field that can change' }];
   return part === undefined || isStrings(part)
     ? []
     : [{ path, message: 'must be a list of strings' }];

@@ -36,10 +36,10 @@ export type FailureKind =
   | 'internal'
   | 'terminated';
 
-export type Failure = { readonly kind: FailureKind; readonly message: string; readonly at: string };
+type Failure = { readonly kind: FailureKind; readonly message: string; readonly at: string };
 
 /** `revision` is null when the refused change came by signal and never got one. */
-export type Refusal = {
+type Refusal = {
   readonly revision: number | null;
   readonly message: string;
   readonly at: string;

@@ -2,7 +2,7 @@
  * The least time between the answer to a start or update and the next update of the same task.
  * Agora: "Calling update requires at least 5-second intervals" (Real-Time STT, Update service, Notice).
  */
-export const UPDATE_SPACING_MS = 5_000;
+const UPDATE_SPACING_MS = 5_000;
 
 /**
  * When the next update may be sent, in ms since the epoch, after a call that was answered at `answeredAtMs`.

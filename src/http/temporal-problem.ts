@@ -12,7 +12,7 @@ import { CHANGE_ERRORS } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 
 /** FAILED_PRECONDITION: an update that met a workflow task which failed, as at a continue-as-new. */
-const BUSY_CODES: readonly number[] = [9];
+const BUSY_CODES = new Set<number>([9]);
 const RETRY_AFTER_SECONDS = 2;
 
 const Faults = z.array(z.object({ path: z.string(), message: z.string() }));
@@ -35,7 +35,7 @@ export function problemOfTemporal(error: unknown): Problem | null {
 export function isBusy(error: unknown): boolean {
   const source = error instanceof Problem ? error.cause : error;
   const cause = source instanceof ServiceError ? source.cause : source;
-  return isGrpcServiceError(cause) && BUSY_CODES.includes(cause.code);
+  return isGrpcServiceError(cause) && BUSY_CODES.has(cause.code);
 }
 
 function unavailable(detail: string, cause: unknown): Problem {

@@ -38,7 +38,7 @@ export type Answer = {
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
 };
-export type Api = (
+type Api = (
   method: string,
   path: string,
   body?: unknown,
@@ -119,7 +119,7 @@ export async function eventually(
 }
 
 /** A file of the product as a process, with nothing but `environment`. */
-export function startService(file: string, environment: NodeJS.ProcessEnv): Service {
+function startService(file: string, environment: NodeJS.ProcessEnv): Service {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   const child = spawn(process.execPath, [path], { env: environment, cwd: '/' });
   let output = '';
@@ -171,6 +171,13 @@ export async function startSession(
   const { status, body: session } = await api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
   expect({ status, session }).toMatchObject({ status: 201, session: { status: 'running' } });
   return `/v1/sessions/agora:${channel}`;
+}
+
+/** Stops the session at `path`, waits until it has ended, and returns it. */
+export async function stopSession({ api }: Stack, path: string): Promise<Answer['body']> {
+  const { body } = await api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' });
+  expect(body).toMatchObject({ endedAt: expect.any(String) });
+  return body;
 }
 
 /** Waits until the session at `path` looks like `expected`, and returns it. */

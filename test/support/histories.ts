@@ -1,0 +1,31 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { Stack } from './stack.ts';
+
+const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
+
+/**
+ * Keeps the history of an ended session as a golden one, when the tests run with RECORD_HISTORIES=1 and there is
+ * none of this name yet. A golden history is never written over: what once ran must replay for ever.
+ */
+export async function keepHistory({ client }: Stack, id: string, name: string): Promise<void> {
+  const file = `${FOLDER}${name}.json`;
+  if (process.env['RECORD_HISTORIES'] !== '1' || existsSync(file)) return;
+  const history = await client.workflow.getHandle(id).fetchHistory();
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), portable)}\n`);
+}
+
+/** Stack traces name folders of the machine that recorded, and replay has no use for them. */
+function portable(key: string, value: unknown): unknown {
+  return key === 'stackTrace' ? '' : value;
+}
+
+/** Every golden history, with its name. */
+export function goldenHistories(): { readonly workflowId: string; readonly history: unknown }[] {
+  return readdirSync(FOLDER).map((file) => ({
+    workflowId: file.replace('.json', ''),
+    history: JSON.parse(readFileSync(FOLDER + file, 'utf8')),
+  }));
+}
