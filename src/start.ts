@@ -30,6 +30,7 @@ const halt = new AbortController();
 const stops: (() => Promise<void>)[] = [];
 
 haltOnSignals();
+haltWithNpm();
 try {
   await start();
   await new Promise((resolve) => halt.signal.addEventListener('abort', resolve));
@@ -189,6 +190,14 @@ function haltOnSignals(): void {
       if (Date.now() - firstAtMs > 500) process.exit(130);
     });
   }
+}
+
+/** Under npm, its end is ours too: killed outright, it can't pass the signal on. */
+function haltWithNpm(): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  const look = () => process.ppid === npm || halt.abort(new Interrupt());
+  setInterval(look, 1_000).unref();
 }
 
 function explain(error: unknown): string {

@@ -11,8 +11,8 @@ const RETRYABLE = {
   internal: false,
 } as const satisfies Record<ProviderErrorKind | 'internal', boolean>;
 
-/** The facts about a failed call that the workflow decides by: the details of its failure. */
-export type FailureFacts = { readonly retryAfterMs?: number; readonly lastSequenceId?: number };
+/** What a workflow finds in the details of a failure. */
+export type { ErrorFacts as FailureFacts } from '../providers/errors.ts';
 
 /**
  * Runs `work` and turns what it throws into a failure whose type is the error's kind and whose message is the
@@ -53,17 +53,13 @@ async function asFailure<T>(
         nonRetryable: isFinal('internal'),
       });
     }
-    const { kind, message, retryAfterMs, lastSequenceId } = error;
-    const facts: FailureFacts = {
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(lastSequenceId === undefined ? {} : { lastSequenceId }),
-    };
+    const { kind, message, facts } = error;
     throw ApplicationFailure.create({
       type: kind,
       message,
       nonRetryable: isFinal(kind),
       details: [facts],
-      ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
+      ...(facts.retryAfterMs === undefined ? {} : { nextRetryDelay: facts.retryAfterMs }),
     });
   }
 }

@@ -32,6 +32,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   answerWithProblems(app);
   const sessions = new SessionClient(options);
+  app.addHook('preClose', async () => sessions.close());
   await app.register(healthRoutes, { client });
   await app.register(sessionRoutes, { prefix: '/v1/sessions', sessions, startRequest });
   return app;

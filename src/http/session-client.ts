@@ -34,6 +34,7 @@ export class SessionClient {
   readonly #client: Client;
   readonly #taskQueue: string;
   readonly #temporalUiUrl: string;
+  readonly #closing = new AbortController();
 
   constructor({ client, taskQueue, temporalUiUrl }: SessionClientOptions) {
     this.#client = client;
@@ -100,6 +101,11 @@ export class SessionClient {
     return this.waitUntil(id, STOP_SHOWN_SECONDS, ({ status }) => !isLive(status));
   }
 
+  /** Ends every wait: what is waited for happens without us. */
+  close(): void {
+    this.#closing.abort();
+  }
+
   /** Looks at the session until `isDone`, for `seconds` at most, and returns it as it is then. */
   async waitUntil(
     id: string,
@@ -109,7 +115,7 @@ export class SessionClient {
     const untilMs = Date.now() + seconds * 1_000;
     for (;;) {
       const session = await this.get(id);
-      if (isDone(session) || Date.now() >= untilMs) return session;
+      if (isDone(session) || Date.now() >= untilMs || this.#closing.signal.aborted) return session;
       await delay(Math.min(LOOK_EVERY_MS, Math.max(untilMs - Date.now(), 0)));
     }
   }

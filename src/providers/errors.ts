@@ -1,5 +1,15 @@
 export type ProviderErrorKind = 'rejected' | 'not-found' | 'throttled' | 'unavailable';
 
+/** What a vendor's error tells about the next call. */
+export type ErrorFacts = {
+  /** The vendor's Retry-After. */
+  readonly retryAfterMs?: number | undefined;
+  /** The vendor's highest sequence id, when it refused ours for being stale. */
+  readonly lastSequenceId?: number;
+  /** The start can't be repeated: its name was used for a task that has ended. */
+  readonly isNameSpent?: boolean;
+};
+
 /**
  * The one error of every vendor. `message` is the vendor's own words where it gave any, and never holds a secret.
  * - `rejected`: the vendor understood and refused; the same request would be refused again.
@@ -10,19 +20,11 @@ export type ProviderErrorKind = 'rejected' | 'not-found' | 'throttled' | 'unavai
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly kind: ProviderErrorKind;
-  /** The vendor's Retry-After. */
-  readonly retryAfterMs: number | undefined;
-  /** The vendor's highest sequence id, when it refused ours for being stale. */
-  readonly lastSequenceId: number | undefined;
+  readonly facts: ErrorFacts;
 
-  constructor(
-    kind: ProviderErrorKind,
-    message: string,
-    facts: { readonly retryAfterMs?: number | undefined; readonly lastSequenceId?: number } = {},
-  ) {
+  constructor(kind: ProviderErrorKind, message: string, facts: ErrorFacts = {}) {
     super(message);
     this.kind = kind;
-    this.retryAfterMs = facts.retryAfterMs;
-    this.lastSequenceId = facts.lastSequenceId;
+    this.facts = facts;
   }
 }

@@ -11,6 +11,9 @@ const START_DEADLINE_MS = 10 * 60_000;
 /** The pauses before a failed task is started anew; after the last one the session fails. */
 const RESTART_PAUSES_MS = [5_000, 15_000, 45_000];
 
+/** A task that lived this long was started well: the count of restarts begins anew. */
+const STABLE_AFTER_MS = 10 * 60_000;
+
 /** A failure that ends the session. */
 export class SessionFailed extends Error {
   override readonly name = 'SessionFailed';
@@ -43,8 +46,10 @@ export class LiveRun {
   async live(): Promise<TaskEnd> {
     for (;;) {
       const task = await this.#start();
+      const startedAtMs = Date.now();
       const end = await this.#serve(task);
       if (end.cause !== 'failed') return end;
+      if (Date.now() - startedAtMs > STABLE_AFTER_MS) this.#restarts = 0;
       await this.#pauseBeforeRestart({
         kind: 'unavailable',
         message: end.message,
@@ -87,7 +92,7 @@ export class LiveRun {
       } catch (error) {
         const failure = readFailure(error);
         if (failure.mayHaveHappened) record.unansweredSince ??= triedAt;
-        if (failure.kind === 'not-found') {
+        if (failure.isNameSpent === true) {
           await this.#pauseBeforeRestart(failure);
           continue;
         }

@@ -32,9 +32,7 @@ export function agora(account: AgoraAccount & { readonly appCertificate: string 
           'the name is taken by a task that Agora does not name',
         );
       const task = taskOf(agent.agent_id, agent.create_ts);
-      if (conflict && (await ended(client, task)) !== null) {
-        throw new ProviderError('rejected', `the task of this name, ${task.id}, has ended`);
-      }
+      if (conflict) await requireAlive(client, task);
       return task;
     },
 
@@ -115,6 +113,17 @@ async function ended(client: AgoraClient, task: Task): Promise<TaskEnd | null> {
   if (status === 'FAILED') return { cause: 'failed', message: message ?? 'the task failed' };
   if (status !== 'STOPPED') return null;
   return { cause: stopCause(message ?? ''), message: message ?? '' };
+}
+
+/** A name is single-use: one whose task has ended can't be used again. */
+async function requireAlive(client: AgoraClient, task: Task): Promise<void> {
+  try {
+    if ((await ended(client, task)) === null) return;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  const message = `the task of this name, ${task.id}, has ended`;
+  throw new ProviderError('rejected', message, { isNameSpent: true });
 }
 
 /** The messages of notification 102: a task that stops unasked and unexplained has been idle for too long. */
