@@ -18,6 +18,7 @@ export function updateInWords({ configuration, fields, sequenceId }: Configurati
 export function tell(session: LiveSession, waitingFor: string | null): string {
   const lines = [
     `**${session.status}** · ${session.provider} channel \`${session.channel}\``,
+    nowDoing(session, waitingFor),
     `Wanted: ${inWords(session.desired)} (revision ${session.revision})`,
     session.applied === null
       ? 'Nothing is transcribed yet'
@@ -25,7 +26,6 @@ export function tell(session: LiveSession, waitingFor: string | null): string {
     session.task === null
       ? 'No task'
       : `Task \`${session.task.id}\`, generation ${session.generation}`,
-    waitingFor === null ? null : `Now: ${waitingFor}`,
     session.lastRefusal === null ? null : `Last refusal: ${session.lastRefusal.message}`,
     session.failure === null
       ? null
@@ -33,4 +33,10 @@ export function tell(session: LiveSession, waitingFor: string | null): string {
     session.endReason === null ? null : `Ended: ${session.endReason}`,
   ];
   return lines.filter((line) => line !== null).join('\n\n');
+}
+
+function nowDoing({ nextUpdateAt }: LiveSession, waitingFor: string | null): string | null {
+  if (nextUpdateAt !== null)
+    return `Now: waiting to send an update, which the vendor takes at ${nextUpdateAt}`;
+  return waitingFor === null ? null : `Now: ${waitingFor}`;
 }
