@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { createAgoraSimulator } from '../simulators/agora/simulator.ts';
 import { SIMULATED_AGORA } from '../simulators/credentials.ts';
 import { type Config, readConfig } from './config.ts';
-import { waitUntil } from './polling.ts';
-import { portProblem, type WantedPort } from './ports.ts';
-import { startProcess } from './processes.ts';
+import { waitUntil } from './local/polling.ts';
+import { portProblem, type WantedPort } from './local/ports.ts';
+import { startProcess } from './local/processes.ts';
+import { Interrupt, superviseParts } from './local/supervision.ts';
 import { lazyClient } from './temporal/connection.ts';
 import { startEmbeddedServer } from './temporal/embedded-server.ts';
 
@@ -22,27 +23,20 @@ const STOP_API_WITHIN_MS = 10_000;
 // The worker gives activities 15 s to finish.
 const STOP_WORKER_WITHIN_MS = 20_000;
 
-/** Why everything stops: the reason of `halt`. */
-class Interrupt extends Error {}
-
-const halt = new AbortController();
-/** How to stop what runs, in the order of starting. */
-const stops: (() => Promise<void>)[] = [];
-
-haltOnSignals();
-haltWithNpm();
+const parts = superviseParts();
 try {
   await start();
-  await new Promise((resolve) => halt.signal.addEventListener('abort', resolve));
-  halt.signal.throwIfAborted();
+  await new Promise((resolve) => parts.halted.addEventListener('abort', resolve));
+  parts.halted.throwIfAborted();
 } catch (error) {
-  if (!(error instanceof Interrupt)) {
+  if (error instanceof Interrupt) {
+    console.log('\nStopping. Sessions are kept, and go on after the next start.');
+  } else {
     process.exitCode = 1;
     console.error(`\n${explain(error)}`);
   }
 }
-console.log('\nStopping. Sessions are kept, and go on after the next start.');
-for (const stop of stops.toReversed()) await stop();
+await parts.stopAll();
 
 /** The whole product on this machine; returns when it serves. */
 async function start(): Promise<void> {
@@ -56,7 +50,8 @@ async function start(): Promise<void> {
   // What is provided here becomes the environment of the processes started below.
   if (embedded) Object.assign(process.env, await provideTemporal());
   if (simulated) Object.assign(process.env, await simulateAgora());
-  const apiUrl = `http://${config.host}:${config.port}`;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const apiUrl = `http://${host}:${config.port}`;
   await startWorkerAndApi(config, apiUrl);
 
   const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1);
@@ -107,9 +102,9 @@ async function provideTemporal(): Promise<NodeJS.ProcessEnv> {
     port: TEMPORAL_PORT,
     uiPort: TEMPORAL_UI_PORT,
     log: join(LOG_FOLDER, 'temporal.log'),
-    signal: halt.signal,
+    signal: parts.halted,
   });
-  supervise(server.ended, server.stop);
+  parts.add(() => server.stop(), server.ended);
   return {
     TEMPORAL_ADDRESS: server.address,
     TEMPORAL_NAMESPACE: 'default',
@@ -123,7 +118,7 @@ async function simulateAgora(): Promise<NodeJS.ProcessEnv> {
   console.log('Starting the Agora simulator');
   const stateFile = join(DATA_FOLDER, 'agora-simulator.json');
   const simulator = createAgoraSimulator({ ...SIMULATED_AGORA, stateFile });
-  stops.push(() => simulator.close());
+  parts.add(() => simulator.close());
   await simulator.app.listen({ host: HOST, port: SIMULATOR_PORT });
   return {
     AGORA_BASE_URL: `http://${HOST}:${SIMULATOR_PORT}`,
@@ -139,7 +134,7 @@ async function startWorkerAndApi({ taskQueue }: Config, apiUrl: string): Promise
   const sinceMs = Date.now();
   startEntryPoint('worker', 'The worker', STOP_WORKER_WITHIN_MS);
   startEntryPoint('api', 'The API', STOP_API_WITHIN_MS);
-  const patience = { everyMs: 100, withinMs: READY_WITHIN_MS, signal: halt.signal };
+  const patience = { everyMs: 100, withinMs: READY_WITHIN_MS, signal: parts.halted };
   await waitUntil('The worker took up no work', () => isPolled(taskQueue, sinceMs), patience);
   const isReady = async () => (await fetch(`${apiUrl}/readyz`)).ok;
   await waitUntil('The API was not ready', isReady, patience);
@@ -152,13 +147,7 @@ function startEntryPoint(file: 'worker' | 'api', name: string, stopWithinMs: num
     args: [fileURLToPath(new URL(`${file}.ts`, import.meta.url))],
     logFile: join(LOG_FOLDER, `${file}.log`),
   });
-  supervise(child.ended, () => child.stop(stopWithinMs));
-}
-
-/** Stops everything when a part ends by itself. */
-function supervise(ended: AbortSignal, stop: () => Promise<void>): void {
-  stops.push(stop);
-  ended.addEventListener('abort', () => halt.abort(ended.reason));
+  parts.add(() => child.stop(stopWithinMs), child.ended);
 }
 
 /** Whether a worker has asked for work since `sinceMs`; an earlier one may be gone. */
@@ -169,7 +158,6 @@ async function isPolled(taskQueue: string, sinceMs: number): Promise<boolean> {
       client.workflowService.describeTaskQueue({
         namespace: client.options.namespace,
         taskQueue: { name: taskQueue },
-        taskQueueType: 1, // Workflow tasks.
       }),
     );
     const seconds = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds));
@@ -177,27 +165,6 @@ async function isPolled(taskQueue: string, sinceMs: number): Promise<boolean> {
   } finally {
     await client.connection.close();
   }
-}
-
-function haltOnSignals(): void {
-  let firstAtMs: number | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      firstAtMs ??= Date.now();
-      halt.abort(new Interrupt());
-      // Under npm one Ctrl-C arrives twice at once, from the terminal and from npm. A later one is impatience:
-      // leaving kills what is still there.
-      if (Date.now() - firstAtMs > 500) process.exit(130);
-    });
-  }
-}
-
-/** Under npm, its end is ours too: killed outright, it can't pass the signal on. */
-function haltWithNpm(): void {
-  if (process.env.npm_lifecycle_event === undefined) return;
-  const npm = process.ppid;
-  const look = () => process.ppid === npm || halt.abort(new Interrupt());
-  setInterval(look, 1_000).unref();
 }
 
 function explain(error: unknown): string {

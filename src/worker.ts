@@ -17,7 +17,8 @@ try {
   await work();
 } catch (error) {
   log.fatal(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  // What the SDK's runtime has open would keep the process alive.
+  process.exit(1);
 }
 
 /** Runs workflows and the activities of every provider that is on, until SIGTERM. */

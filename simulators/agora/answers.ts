@@ -19,6 +19,10 @@ export const RULES = [
   'token',
   'name-conflict',
   'name-reuse',
+  'builder-token',
+  'builder-token-late',
+  'start-repeated',
+  'instance-used',
   'bot-uid',
   'spacing',
   'sequence',
@@ -27,49 +31,25 @@ export const RULES = [
 ] as const;
 export type Rule = (typeof RULES)[number];
 
-/**
- * Agora documents no table of v7 errors for STT; these are those of its Conversational AI API, which
- * shares the platform and the names ("REST API response status codes").
- */
-const ERRORS = {
-  400: ['InvalidRequest', 'the request is invalid'],
-  403: ['InvalidPermission', 'the project may not do this'],
-  404: ['TaskNotFound', 'the task was not found'],
-  409: ['TaskConflict', 'a task of this name exists'],
-  422: ['ResourceQuotaLimitExceeded', 'the quota of the project is exhausted'],
-  429: ['TooManyRequests', 'API rate limit exceeded'],
-  500: ['InternalError', 'internal error'],
-  502: ['BadGateway', 'bad gateway'],
-  503: ['ServiceUnavailable', 'the task could not be started'],
-  504: ['GatewayTimeout', 'the gateway timed out'],
-} as const satisfies Record<number, readonly [string, string]>;
+type About = {
+  readonly task?: Task;
+  /** Facts that a v7 answer tells besides. */
+  readonly taskInfo?: object;
+  /** The number that the legacy API has for it. */
+  readonly code?: number;
+};
 
-/** A request refused, in the words of the vendor; `rule` is set when it is the caller's mistake. */
+/** A request refused; each API has its own way to say so. `rule` is set when the caller is to blame. */
 export class Refusal extends Error {
-  readonly status: keyof typeof ERRORS;
+  readonly status: number;
   readonly rule: Rule | null;
-  readonly task: Task | undefined;
-  readonly taskInfo: object;
+  readonly about: About;
 
-  constructor(
-    status: keyof typeof ERRORS,
-    rule: Rule | null,
-    detail: string,
-    about: { readonly task?: Task; readonly taskInfo?: object } = {},
-  ) {
+  constructor(status: number, rule: Rule | null, detail: string, about: About = {}) {
     super(detail);
     this.status = status;
     this.rule = rule;
-    this.task = about.task;
-    this.taskInfo = about.taskInfo ?? {};
-  }
-
-  answer(): Answer {
-    return {
-      status: this.status,
-      body: { detail: this.message, reason: ERRORS[this.status][0], ...this.taskInfo },
-      ...(this.task && { task: this.task }),
-    };
+    this.about = about;
   }
 }
 
@@ -84,21 +64,3 @@ export const NO_ROUTE: Answer = {
   status: 404,
   body: { message: 'no Route matched with those values' },
 };
-
-/** An error of the vendor's own making, with any status. */
-export function errorAnswer(status: number, message?: string): Answer {
-  if (status === 401) return UNAUTHENTICATED;
-  const known = Object.entries(ERRORS).find(([code]) => Number(code) === status)?.[1];
-  const [reason, detail] = known ?? ['UnknownError', 'unknown error'];
-  return { status, body: { detail: message ?? detail, reason } };
-}
-
-/** The shape of a failed query, which alone among the v7 operations has no `detail` and `reason`. */
-export function failedQuery(
-  status: number,
-  message: string,
-  agentId: string,
-  createTs: number,
-): Answer {
-  return { status, body: { message, agent_id: agentId, create_ts: createTs, status: 'FAILED' } };
-}

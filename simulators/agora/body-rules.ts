@@ -6,16 +6,18 @@ const MAX_UID = 4_294_967_295;
 const CHANNEL_NAME = /^[\w !#$%&()+\-:;<=.>?@[\]^{}|~,]{1,63}$/;
 const SALT_BYTES = 32;
 
-const uid = z.string().refine((text) => /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_UID, {
-  error: `must be a string of an integer from 1 to ${MAX_UID}`,
-});
+export const uid = z
+  .string()
+  .refine((text) => /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_UID, {
+    error: `must be a string of an integer from 1 to ${MAX_UID}`,
+  });
 
 const language = z.string().refine(isSupportedLanguage, {
   error: ({ input }) => `language "${String(input)}" is not supported`,
   params: { rule: 'language' },
 });
 
-const languages = z.array(language).min(1).max(4);
+export const languages = z.array(language).min(1).max(4);
 
 const keywords = z.array(z.string().min(1)).max(500);
 
@@ -26,30 +28,38 @@ const subscribeAudioUids = z.union([z.tuple([z.literal('all')]), z.array(uid).mi
 });
 
 /** A mixed-language source is several codes with commas between; only it may be its own target. */
-const languagePair = z
-  .strictObject({
-    source: z.string(),
-    target: z.array(language).min(1).max(10),
-  })
-  .superRefine(({ source, target }, context) => {
-    for (const code of source.split(',')) {
-      if (isSupportedLanguage(code)) continue;
-      const message = `language "${code}" is not supported`;
-      context.addIssue({ code: 'custom', path: ['source'], message, params: { rule: 'language' } });
-    }
-    if (target.includes(source)) {
-      context.addIssue({ code: 'custom', path: ['target'], message: `contains the source` });
-    }
-  });
+const languagePair = (maxTargets: number) =>
+  z
+    .strictObject({
+      source: z.string(),
+      target: z.array(language).min(1).max(maxTargets),
+    })
+    .superRefine(({ source, target }, context) => {
+      for (const code of source.split(',')) {
+        if (isSupportedLanguage(code)) continue;
+        const message = `language "${code}" is not supported`;
+        context.addIssue({
+          code: 'custom',
+          path: ['source'],
+          message,
+          params: { rule: 'language' },
+        });
+      }
+      if (target.includes(source)) {
+        context.addIssue({ code: 'custom', path: ['target'], message: `contains the source` });
+      }
+    });
 
-const languagePairs = z
-  .array(languagePair)
-  .max(4)
-  .refine((pairs) => new Set(pairs.map(({ source }) => source)).size === pairs.length, {
-    error: 'names a source twice',
-  });
+/** What to translate; v7 takes 10 targets for each source, the legacy API 5. */
+export const languagePairs = (maxTargets: number) =>
+  z
+    .array(languagePair(maxTargets))
+    .max(4)
+    .refine((pairs) => new Set(pairs.map(({ source }) => source)).size === pairs.length, {
+      error: 'names a source twice',
+    });
 
-/** The part of a join that an update can change ("Update task configuration", v7). */
+/** What an update can change of a task, in the widest limits of both APIs. */
 export const configurationSchema = z.object({
   languages,
   keywords: keywords.optional(),
@@ -57,111 +67,74 @@ export const configurationSchema = z.object({
   subscribeAudioUids: subscribeAudioUids.optional(),
   unSubscribeAudioUids: z.array(uid).min(1).max(5).optional(),
   translateConfig: z
-    .strictObject({ enable: z.boolean().optional(), languages: languagePairs.optional() })
+    .strictObject({ enable: z.boolean().optional(), languages: languagePairs(10).optional() })
     .optional(),
 });
 export type Configuration = z.infer<typeof configurationSchema>;
-const { shape } = configurationSchema;
+export const configurationShape = configurationSchema.shape;
 
-const rtcConfig = z
-  .strictObject({
-    channelName: z
-      .string()
-      .regex(CHANNEL_NAME, "must be 1 to 63 bytes of Agora's channel characters"),
-    subBotUid: uid.optional(),
-    subBotToken: z.string().optional(),
-    pubBotUid: uid,
-    pubBotToken: z.string().optional(),
-    subscribeAudioUids: shape.subscribeAudioUids,
-    unSubscribeAudioUids: shape.unSubscribeAudioUids,
-    cryptionMode: z.int().min(0).max(8).default(0),
-    secret: z.string().min(1).optional(),
-    salt: z
-      .base64()
-      .refine((salt) => Buffer.from(salt, 'base64').length === SALT_BYTES, {
-        error: `must be ${SALT_BYTES} bytes in base64`,
-      })
-      .optional(),
-    enableJsonProtocol: z.boolean().optional(),
-  })
-  .refine((rtc) => !(rtc.subscribeAudioUids && rtc.unSubscribeAudioUids), {
-    error: 'subscribeAudioUids and unSubscribeAudioUids exclude each other',
-  })
-  .refine((rtc) => rtc.subBotUid === undefined || rtc.subBotUid === rtc.pubBotUid, {
-    error: 'subBotUid is always identical to pubBotUid',
-  })
-  .refine((rtc) => rtc.cryptionMode === 0 || rtc.secret !== undefined, {
-    error: 'secret is required when cryptionMode is not 0',
-  })
-  .refine((rtc) => rtc.cryptionMode < 7 || rtc.salt !== undefined, {
-    error: 'salt is required when cryptionMode is 7 or 8',
-  });
+/** What `rtcConfig` has in both APIs. */
+export const rtcFields = {
+  channelName: z
+    .string()
+    .regex(CHANNEL_NAME, "must be 1 to 63 bytes of Agora's channel characters"),
+  pubBotUid: uid,
+  pubBotToken: z.string().optional(),
+  subBotToken: z.string().optional(),
+  subscribeAudioUids: configurationShape.subscribeAudioUids,
+  unSubscribeAudioUids: configurationShape.unSubscribeAudioUids,
+  cryptionMode: z.int().min(0).max(8).default(0),
+  secret: z.string().min(1).optional(),
+  salt: z
+    .base64()
+    .refine((salt) => Buffer.from(salt, 'base64').length === SALT_BYTES, {
+      error: `must be ${SALT_BYTES} bytes in base64`,
+    })
+    .optional(),
+  enableJsonProtocol: z.boolean().optional(),
+};
+const rtcObject = z.object(rtcFields);
 
-/** The table of the reference spells `accesskey`, its examples `accessKey`; so for the secret. */
-const storage = z
-  .strictObject({
-    accesskey: z.string().optional(),
-    accessKey: z.string().optional(),
-    secretkey: z.string().optional(),
-    secretKey: z.string().optional(),
-    bucket: z.string().min(1),
-    vendor: z.literal([1, 2, 3, 5, 6, 7, 8, 11]),
-    region: z.int().min(0),
-    fileNamePrefix: z
-      .array(z.string().regex(/^[A-Za-z0-9]+$/, 'must be of letters and digits'))
-      .refine((segments) => segments.join('/').length <= 128, {
-        error: 'must not exceed 128 characters, slashes included',
-      })
-      .optional(),
-  })
-  .refine((keys) => keys.accesskey ?? keys.accessKey, { error: 'accesskey is required' })
-  .refine((keys) => keys.secretkey ?? keys.secretKey, { error: 'secretkey is required' });
+/** The rules of both APIs between the fields of `rtcConfig`. */
+export function checkRtcFields(rtc: z.infer<typeof rtcObject>, context: z.RefinementCtx): void {
+  const faults = [
+    rtc.subscribeAudioUids &&
+      rtc.unSubscribeAudioUids &&
+      'subscribeAudioUids and unSubscribeAudioUids exclude each other',
+    rtc.cryptionMode > 0 &&
+      rtc.secret === undefined &&
+      'secret is required when cryptionMode is not 0',
+    rtc.cryptionMode >= 7 &&
+      rtc.salt === undefined &&
+      'salt is required when cryptionMode is 7 or 8',
+  ];
+  for (const message of faults) {
+    if (message) context.addIssue({ code: 'custom', message });
+  }
+}
 
-const extensionParams = z.strictObject({
-  endpoint: z.url().optional(),
-  type: z.literal('s3').optional(),
-  provider: z.string().optional(),
-  region: z.string().optional(),
-  tag: z.string().optional(),
-  tagByRule: z.array(z.looseObject({})).optional(),
-  sse: z.enum(['aes256', 'kms']).optional(),
-  overwritekeys: z.looseObject({}).optional(),
-});
+/** Where captions go. The table of the reference spells `accesskey`, its examples `accessKey`; so for the secret. */
+export const storageAt = (...vendors: readonly number[]) =>
+  z
+    .strictObject({
+      accesskey: z.string().optional(),
+      accessKey: z.string().optional(),
+      secretkey: z.string().optional(),
+      secretKey: z.string().optional(),
+      bucket: z.string().min(1),
+      vendor: z.literal(vendors),
+      region: z.int().min(0),
+      fileNamePrefix: z
+        .array(z.string().regex(/^[A-Za-z0-9]+$/, 'must be of letters and digits'))
+        .refine((segments) => segments.join('/').length <= 128, {
+          error: 'must not exceed 128 characters, slashes included',
+        })
+        .optional(),
+    })
+    .refine((keys) => keys.accesskey ?? keys.accessKey, { error: 'accesskey is required' })
+    .refine((keys) => keys.secretkey ?? keys.secretKey, { error: 'secretkey is required' });
 
-/** The guide puts `extensionParams` into `captionConfig`, the reference beside it. */
-const captionConfig = z.strictObject({
-  sliceDuration: z.int().min(5).max(28_800).optional(),
-  storage: storage.optional(),
-  extensionParams: extensionParams.optional(),
-});
-
-/** The body of `join` ("Start a Real-time STT agent", v7; `maxIdleTime` as of v7.2.3). */
-export const joinBody = z
-  .strictObject({
-    name: z.string().min(1).max(64),
-    languages: shape.languages,
-    keywords: shape.keywords,
-    uidLanguagesConfig: shape.uidLanguagesConfig,
-    maxIdleTime: z.int().min(0).max(259_200).default(30),
-    rtcConfig,
-    translateConfig: z.strictObject({ languages: languagePairs.optional() }).optional(),
-    captionConfig: captionConfig.optional(),
-    extensionParams: extensionParams.optional(),
-  })
-  .refine(
-    ({ captionConfig: caption, extensionParams: beside }) =>
-      caption?.storage?.vendor !== 11 || (caption.extensionParams ?? beside)?.endpoint,
-    { error: 'extensionParams.endpoint is required when storage.vendor is 11' },
-  );
-
-/** The body of `update` ("Update task configuration", v7): nothing else changes while it runs. */
-export const updateBody = z.strictObject({
-  languages: shape.languages.optional(),
-  keywords: shape.keywords,
-  uidLanguagesConfig: shape.uidLanguagesConfig,
-  rtcConfig: z.strictObject({ subscribeAudioUids }).optional(),
-  translateConfig: shape.translateConfig,
-});
+export const sliceDuration = z.int().min(5).max(28_800).optional();
 
 /** Stands for a body that is no JSON, until the rules that come before it have been checked. */
 export const INVALID_JSON = Symbol('invalid JSON');

@@ -34,12 +34,29 @@ export const violationSchema = z.object({
 });
 type Violation = z.infer<typeof violationSchema>;
 
-/** A task as the ledger shows it; times are RFC 3339 UTC. */
-type TaskEntry = {
-  readonly agentId: string;
-  readonly name: string;
-  readonly channel: string;
-  readonly botUid: string;
+export const notificationSchema = z.object({
+  /** When it was sent, or would have been. */
+  at: z.string(),
+  noticeId: z.string(),
+  eventType: z.number(),
+  agentId: z.string(),
+  channel: z.string(),
+  /** From 1; a duplicate counts its own attempts. */
+  attempt: z.number(),
+  /** Of the answer; null while there is none, and for good when it never came or nothing was sent. */
+  status: z.number().nullable(),
+  /** The kind of the fault that was injected into it. */
+  fault: z.string().optional(),
+});
+export type Notification = z.infer<typeof notificationSchema>;
+
+/** A task as the ledger shows it; times are RFC 3339 UTC with milliseconds. */
+type TaskEntry = Pick<
+  Task,
+  'api' | 'agentId' | 'name' | 'channel' | 'botUid' | 'maxIdleSeconds' | 'lastSequenceId'
+> & {
+  /** Of the bot that listens, where it is another than the one that publishes. */
+  readonly subBotUid: string | null;
   readonly status: TaskStatus;
   readonly startedAt: string;
   readonly endedAt: string | null;
@@ -47,33 +64,54 @@ type TaskEntry = {
   readonly languages: readonly string[];
   /** Null where the task was told whom not to listen to. */
   readonly subscribeAudioUids: readonly string[] | null;
-  readonly lastSequenceId: number;
+  readonly configuration: Task['configuration'];
   readonly tokenExpiresAt: string;
 };
 
-/** What the simulator saw: every call (the newest 2,000), every task's life, every rule broken. */
+/** What the simulator saw, each list but the tasks bounded to the newest 2,000. */
 export type Ledger = {
   readonly calls: readonly Readonly<Call>[];
+  /** Every task's life, of both APIs. */
   readonly tasks: readonly TaskEntry[];
+  /** Every rule broken. */
   readonly violations: readonly Readonly<Violation>[];
+  /** Every attempt to deliver one. */
+  readonly notifications: readonly Readonly<Notification>[];
 };
 
-/** Keeps the calls and the violations, bounded, oldest first. */
+type Saved = {
+  readonly calls: readonly Call[];
+  readonly violations: readonly Violation[];
+  readonly notifications: readonly Notification[];
+};
+
+/** Keeps calls, violations and notifications, bounded, oldest first. */
 export class Records {
   readonly calls: Call[];
   readonly violations: Violation[];
+  readonly notifications: Notification[];
 
-  constructor(saved: { readonly calls: Call[]; readonly violations: Violation[] }) {
+  constructor(saved: Saved) {
     this.calls = [...saved.calls];
     this.violations = [...saved.violations];
+    this.notifications = [...saved.notifications];
   }
 
   /** Records a call that has arrived; the entry is filled in when it is answered. */
   open(call: Call): Call {
-    const entry = { ...call, body: redacted(call.body) };
-    this.calls.push(entry);
-    if (this.calls.length > MAX_ENTRIES) this.calls.shift();
-    return entry;
+    return append(this.calls, { ...call, body: redacted(call.body) });
+  }
+
+  /** Records an attempt to deliver a notification; its status is filled in when it is answered. */
+  attempt(notification: Notification): Notification {
+    return append(this.notifications, { ...notification });
+  }
+
+  /** Tells which channel the calls were about that got this `tokenName`. */
+  placeAcquire(tokenName: string, channel: string): void {
+    for (const call of this.calls) {
+      if (call.operation === 'acquire' && tokenNameOf(call) === tokenName) call.channel = channel;
+    }
   }
 
   violate(
@@ -83,15 +121,26 @@ export class Records {
     about: Pick<Call, 'agentId' | 'channel'>,
   ): void {
     const { agentId, channel } = about;
-    this.violations.push({
+    append(this.violations, {
       at: timestamp(atMs),
       rule,
       detail,
       ...(agentId && { agentId }),
       ...(channel && { channel }),
     });
-    if (this.violations.length > MAX_ENTRIES) this.violations.shift();
   }
+}
+
+function append<T>(entries: T[], entry: T): T {
+  entries.push(entry);
+  if (entries.length > MAX_ENTRIES) entries.shift();
+  return entry;
+}
+
+const acquired = z.object({ tokenName: z.string() });
+
+function tokenNameOf({ response }: Call): string | undefined {
+  return acquired.safeParse(response).data?.tokenName;
 }
 
 /** The ledger as of now, of one channel or of all. */
@@ -102,6 +151,7 @@ export function viewLedger(records: Records, tasks: Tasks, channel?: string): Le
     calls: records.calls.filter(wanted),
     tasks: tasks.all(channel).map((task) => taskEntry(task, tasks.status(task))),
     violations: records.violations.filter(wanted),
+    notifications: records.notifications.filter(wanted),
   });
 }
 
@@ -111,19 +161,24 @@ export function timestamp(atMs: number): string {
 }
 
 function taskEntry(task: Task, status: TaskStatus): TaskEntry {
+  const { api, agentId, name, channel, botUid, maxIdleSeconds, lastSequenceId } = task;
   const { languages, subscribeAudioUids, unSubscribeAudioUids } = task.configuration;
   return {
-    agentId: task.agentId,
-    name: task.name,
-    channel: task.channel,
-    botUid: task.botUid,
+    api,
+    agentId,
+    name,
+    channel,
+    botUid,
+    subBotUid: task.subBotUid ?? null,
     status,
     startedAt: timestamp(task.createdAtMs),
     endedAt: task.end && timestamp(task.end.atMs),
     endCause: task.end && task.end.cause,
     languages,
     subscribeAudioUids: subscribeAudioUids ?? (unSubscribeAudioUids ? null : ['all']),
-    lastSequenceId: task.lastSequenceId,
+    configuration: task.configuration,
+    maxIdleSeconds,
+    lastSequenceId,
     tokenExpiresAt: timestamp(task.tokenExpiresAtMs),
   };
 }

@@ -5,6 +5,7 @@ import { Refusal } from './answers.ts';
 const RTC_SERVICE = 1;
 const JOIN_CHANNEL = 1;
 const PUBLISH_AUDIO_VIDEO_DATA = [2, 3, 4];
+const NO_RTC = 'grants no RTC service';
 
 /** A token is valid for 24 h at most (Agora "Deploy a token server"). */
 const MAX_VALIDITY_SECONDS = 86_400;
@@ -26,7 +27,11 @@ type AccessToken = {
 };
 
 /** What a token has to be good for; `nowMs` in ms since the epoch. */
-type TokenUse = {
+export type TokenUse = {
+  /** Where in the body it stands. */
+  readonly field: string;
+  /** Whether its bot publishes; each bot joins. */
+  readonly publishes: boolean;
   readonly appId: string;
   readonly appCertificate: string;
   readonly channel: string;
@@ -35,50 +40,53 @@ type TokenUse = {
 };
 
 /**
- * Refuses a `pubBotToken` that wouldn't let the bot join and publish.
+ * Refuses a token that wouldn't let its bot join, and publish where it has to.
  * Returns when it expires, in ms since the epoch.
  */
-export function checkPublisherToken(text: string | undefined, use: TokenUse): number {
+export function checkRtcToken(text: string | undefined, use: TokenUse): number {
+  const refused = (fault: string) => new Refusal(400, 'token', `${use.field} ${fault}`);
   if (!text) throw refused('is missing, though the project has its App Certificate enabled');
   const token = readAccessToken(text);
-  if (token.appId !== use.appId) throw refused('was issued for another App ID');
-  if (!token.signedWith(use.appCertificate)) {
-    throw refused("has a wrong signature: it wasn't made with the project's App Certificate");
-  }
+  if (!token) throw refused('is malformed: an AccessToken2 ("007") token is needed');
   const { rtc } = token;
-  if (!rtc) throw refused('grants no RTC service');
-  checkGrant(rtc, use);
+  const fault = signatureFault(token, use) ?? (rtc ? grantFault(rtc, use) : NO_RTC);
+  if (!rtc || fault) throw refused(fault ?? NO_RTC);
   if (token.validSeconds > MAX_VALIDITY_SECONDS) {
     throw refused(`is valid for ${token.validSeconds} s, more than ${MAX_VALIDITY_SECONDS} s`);
   }
-  const expiresAtMs = expiry(token, rtc);
+  const expiresAtMs = expiry(token, rtc, use);
   if (expiresAtMs <= use.nowMs) {
     throw refused(`expired at ${new Date(expiresAtMs).toISOString()}`);
   }
   return expiresAtMs;
 }
 
-function checkGrant(rtc: RtcGrant, use: TokenUse): void {
-  if (rtc.channel !== use.channel) {
-    throw refused(`is for channel "${rtc.channel}", not "${use.channel}"`);
-  }
-  if (rtc.uid !== '' && rtc.uid !== use.uid) {
-    throw refused(`is for uid "${rtc.uid}", not "${use.uid}"`);
-  }
-  if (!rtc.privileges.has(JOIN_CHANNEL)) throw refused('lacks the privilege to join the channel');
-  if (PUBLISH_AUDIO_VIDEO_DATA.some((privilege) => !rtc.privileges.has(privilege))) {
-    throw refused('lacks the publisher role');
+function signatureFault(token: AccessToken, use: TokenUse): string | undefined {
+  if (token.appId !== use.appId) return 'was issued for another App ID';
+  if (token.signedWith(use.appCertificate)) return undefined;
+  return "has a wrong signature: it wasn't made with the project's App Certificate";
+}
+
+function grantFault(rtc: RtcGrant, use: TokenUse): string | undefined {
+  if (rtc.channel !== use.channel) return `is for channel "${rtc.channel}", not "${use.channel}"`;
+  if (rtc.uid !== '' && rtc.uid !== use.uid) return `is for uid "${rtc.uid}", not "${use.uid}"`;
+  if (!rtc.privileges.has(JOIN_CHANNEL)) return 'lacks the privilege to join the channel';
+  if (needed(use).some((privilege) => !rtc.privileges.has(privilege))) {
+    return 'lacks the publisher role';
   }
 }
 
-function expiry(token: AccessToken, rtc: RtcGrant): number {
-  const needed = [JOIN_CHANNEL, ...PUBLISH_AUDIO_VIDEO_DATA];
-  const ends = needed.map((privilege) => rtc.privileges.get(privilege) || token.validSeconds);
+function expiry(token: AccessToken, rtc: RtcGrant, use: TokenUse): number {
+  const ends = needed(use).map((privilege) => rtc.privileges.get(privilege) || token.validSeconds);
   return (token.issuedAtSeconds + Math.min(token.validSeconds, ...ends)) * 1000;
 }
 
+function needed({ publishes }: TokenUse): readonly number[] {
+  return publishes ? [JOIN_CHANNEL, ...PUBLISH_AUDIO_VIDEO_DATA] : [JOIN_CHANNEL];
+}
+
 /** AccessToken2: "007", then base64 of deflated: signature, app id, times, salt, services. */
-function readAccessToken(text: string): AccessToken {
+function readAccessToken(text: string): AccessToken | undefined {
   try {
     if (!text.startsWith('007')) throw new Error('wrong version');
     const reader = new LittleEndianReader(inflateSync(Buffer.from(text.slice(3), 'base64')));
@@ -100,7 +108,7 @@ function readAccessToken(text: string): AccessToken {
       rtc: services > 0 ? readRtcGrant(reader) : undefined,
     };
   } catch {
-    throw refused('is malformed: an AccessToken2 ("007") token is needed');
+    return undefined;
   }
 }
 
@@ -116,10 +124,6 @@ function readRtcGrant(reader: LittleEndianReader): RtcGrant | undefined {
 
 function hmac(key: string | Buffer, message: string | Buffer): Buffer {
   return createHmac('sha256', key).update(message).digest();
-}
-
-function refused(fault: string): Refusal {
-  return new Refusal(400, 'token', `rtcConfig.pubBotToken ${fault}`);
 }
 
 class LittleEndianReader {

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { callSchema, violationSchema } from './ledger.ts';
+import { builderTokenSchema } from './legacy/builder-tokens.ts';
+import { callSchema, notificationSchema, violationSchema } from './ledger.ts';
 import { taskSchema } from './tasks.ts';
 
 const SAVE_AFTER_MS = 200;
@@ -12,6 +13,9 @@ const stateSchema = z.object({
   tasks: z.array(taskSchema),
   calls: z.array(callSchema),
   violations: z.array(violationSchema),
+  // Older files lack what follows.
+  builderTokens: z.array(builderTokenSchema).default([]),
+  notifications: z.array(notificationSchema).default([]),
 });
 type SavedState = z.infer<typeof stateSchema>;
 
@@ -52,7 +56,7 @@ export class StateFile {
 
 /** The saved state; an empty one when there is no file yet. */
 export function loadState(file: string | undefined): SavedState {
-  const empty: SavedState = { version: 1, tasks: [], calls: [], violations: [] };
+  const empty = stateSchema.parse({ version: 1, tasks: [], calls: [], violations: [] });
   if (file === undefined) return empty;
   mkdirSync(path.dirname(file), { recursive: true });
   try {

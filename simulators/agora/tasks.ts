@@ -21,23 +21,32 @@ export const endCauseSchema = z.enum([
   'vanished',
 ]);
 
+/** As v7 calls them; the legacy API has finer names for the same. */
 export type TaskStatus = 'STARTING' | 'RUNNING' | 'STOPPED' | 'FAILED';
 
-/** A task ends 72 h after its start, whatever its idle time (Agora STT release notes, v7.2.3). */
-const MAX_LIFETIME_MS = 259_200_000;
+/** The two APIs of an Agora project: today's, and the one of builderTokens and tasks (v5, v6). */
+const apiNameSchema = z.enum(['v7', 'legacy']);
+export type ApiName = z.infer<typeof apiNameSchema>;
 
 /** All that the simulator knows of a task; times in ms since the epoch. */
 export const taskSchema = z.object({
+  // State files that are older than the legacy API don't tell.
+  api: apiNameSchema.default('v7'),
+  /** In the legacy API its `taskId`. */
   agentId: z.string(),
+  /** In the legacy API the `instanceId` of its builderToken. */
   name: z.string(),
   channel: z.string(),
+  /** The bot that publishes. */
   botUid: z.string(),
+  /** The bot that listens, where it is another. */
+  subBotUid: z.string().optional(),
   createdAtMs: z.number(),
   runningAtMs: z.number(),
   tokenExpiresAtMs: z.number(),
   maxIdleSeconds: z.number(),
   configuration: configurationSchema,
-  /** False while the caller can't know of the task: its join's answer was lost or is still due. */
+  /** False while the caller can't know of the task: its start's answer was lost or is still due. */
   joinAnswered: z.boolean(),
   lastCallAtMs: z.number(),
   lastSequenceId: z.number(),
@@ -48,25 +57,40 @@ export type Task = z.infer<typeof taskSchema>;
 /** All tasks that ever were, since names are single-use for ever. */
 export class Tasks {
   readonly #now: () => number;
+  readonly #lifetimeMs: Readonly<Record<ApiName, number>>;
   readonly #byAgentId = new Map<string, Task>();
   readonly #byName = new Map<string, Task>();
   readonly #byChannel = new Map<string, Task[]>();
 
-  constructor(now: () => number, saved: readonly Task[]) {
+  constructor(
+    now: () => number,
+    lifetimeMs: Readonly<Record<ApiName, number>>,
+    saved: readonly Task[],
+  ) {
     this.#now = now;
+    this.#lifetimeMs = lifetimeMs;
     for (const task of saved) this.add(task);
   }
 
   add(task: Task): void {
     this.#byAgentId.set(task.agentId, task);
-    this.#byName.set(task.name, task);
-    this.#byChannel.set(task.channel, [...(this.#byChannel.get(task.channel) ?? []), task]);
+    if (task.api === 'v7') this.#byName.set(task.name, task);
+    const neighbours = this.#byChannel.get(task.channel);
+    if (neighbours) neighbours.push(task);
+    else this.#byChannel.set(task.channel, [task]);
   }
 
   get(agentId: string): Task | undefined {
     return this.#settled(this.#byAgentId.get(agentId));
   }
 
+  /** The tasks of one API are unknown to the other. */
+  of(api: ApiName, agentId: string): Task | undefined {
+    const task = this.get(agentId);
+    return task?.api === api ? task : undefined;
+  }
+
+  /** Of the v7 API, the only one whose tasks have names. */
   named(name: string): Task | undefined {
     return this.#settled(this.#byName.get(name));
   }
@@ -74,7 +98,9 @@ export class Tasks {
   /** In order of creation. */
   all(channel?: string): Task[] {
     const found = channel === undefined ? this.#byAgentId.values() : this.#byChannel.get(channel);
-    return [...(found ?? [])].filter((task) => this.#settled(task));
+    const tasks = [...(found ?? [])];
+    for (const task of tasks) this.settle(task);
+    return tasks;
   }
 
   status(task: Task): TaskStatus {
@@ -96,12 +122,16 @@ export class Tasks {
   }
 
   /** Lets the clock end a task; looking at it is soon enough, as no one else can see it. */
-  #settled(task: Task | undefined): Task | undefined {
-    if (!task || task.end) return task;
-    const lifetimeEndsAtMs = task.createdAtMs + MAX_LIFETIME_MS;
+  settle(task: Task): void {
+    if (task.end) return;
+    const lifetimeEndsAtMs = task.createdAtMs + this.#lifetimeMs[task.api];
     const atMs = Math.min(task.tokenExpiresAtMs, lifetimeEndsAtMs);
-    if (this.#now() < atMs) return task;
+    if (this.#now() < atMs) return;
     task.end = { atMs, cause: atMs === lifetimeEndsAtMs ? 'lifetime' : 'token-expired' };
+  }
+
+  #settled(task: Task | undefined): Task | undefined {
+    if (task) this.settle(task);
     return task;
   }
 }

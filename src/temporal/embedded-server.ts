@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { Connection } from '@temporalio/client';
 import { findTemporalBinary } from '../../scripts/temporal-binary.mjs';
-import { waitUntil } from '../polling.ts';
-import { freePort, isListening, portProblem } from '../ports.ts';
-import { startProcess } from '../processes.ts';
+import { waitUntil } from '../local/polling.ts';
+import { freePort, isListening, portProblem } from '../local/ports.ts';
+import { startProcess } from '../local/processes.ts';
 
 const HOST = '127.0.0.1';
 const READY_WITHIN_MS = 30_000;

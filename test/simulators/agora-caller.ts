@@ -4,9 +4,9 @@ import { createAgoraSimulator } from '../../simulators/agora/simulator.ts';
 import type { AgoraSimulator, AgoraSimulatorOptions } from '../../simulators/agora/simulator.ts';
 import { SIMULATED_AGORA } from '../../simulators/credentials.ts';
 
-type Json = Record<string, unknown>;
-type Reply = { readonly status: number; readonly body: Json; readonly headers: Headers };
-type Method = 'GET' | 'POST' | 'DELETE';
+export type Json = Record<string, unknown>;
+export type Reply = { readonly status: number; readonly body: Json; readonly headers: Headers };
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export type Caller = {
   readonly simulator: AgoraSimulator;
@@ -15,8 +15,10 @@ export type Caller = {
   advance(ms: number): void;
   /** Any path of the simulator. */
   request(method: Method, path: string, body?: unknown, headers?: Json): Promise<Reply>;
-  /** A path below the project's, with credentials. */
+  /** A path below the project's in the v7 API, with credentials. */
   api(method: Method, path: string, body?: unknown): Promise<Reply>;
+  /** A path below the project's in the legacy API, with credentials. */
+  legacy(method: Method, path: string, body?: unknown): Promise<Reply>;
   join(body?: Json): Promise<string>;
   update(agentId: string, sequenceId: number, body: Json, mask?: string): Promise<Reply>;
 };
@@ -45,10 +47,11 @@ export async function agoraCaller(options: Partial<AgoraSimulatorOptions> = {}):
     const parsed: Json = text === '' ? {} : JSON.parse(text);
     return { status: response.status, body: parsed, headers: response.headers };
   };
-  const api: Caller['api'] = (method, path, body) =>
-    request(method, `/api/speech-to-text/v1/projects/${SIMULATED_AGORA.appId}${path}`, body, {
-      authorization: `Basic ${CREDENTIALS}`,
-    });
+  const below =
+    (project: string): Caller['api'] =>
+    (method, path, body) =>
+      request(method, `${project}${path}`, body, { authorization: `Basic ${CREDENTIALS}` });
+  const api = below(`/api/speech-to-text/v1/projects/${SIMULATED_AGORA.appId}`);
   return {
     simulator,
     url,
@@ -57,6 +60,7 @@ export async function agoraCaller(options: Partial<AgoraSimulatorOptions> = {}):
     },
     request,
     api,
+    legacy: below(`/v1/projects/${SIMULATED_AGORA.appId}/rtsc/speech-to-text`),
     join: async (body = joinBody()) => {
       const reply = await api('POST', '/join', body);
       if (reply.status !== 200) throw new Error(JSON.stringify(reply.body));

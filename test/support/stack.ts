@@ -7,7 +7,7 @@ import { expect, inject, vi } from 'vitest';
 import { createAgoraSimulator } from '../../simulators/agora/simulator.ts';
 import type { AgoraSimulator } from '../../simulators/agora/simulator.ts';
 import { SIMULATED_AGORA } from '../../simulators/credentials.ts';
-import { freePort } from '../../src/ports.ts';
+import { freePort } from '../../src/local/ports.ts';
 
 const HOST = '127.0.0.1';
 
@@ -153,6 +153,7 @@ function apiAt(url: string): Api {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
+      // oxlint-disable-next-line unicorn/no-invalid-fetch-options -- a null body is none
       body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();

@@ -1,32 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { failedQuery, Refusal } from './answers.ts';
-import type { Answer } from './answers.ts';
-import { checked, joinBody } from './body-rules.ts';
-import type { Records } from './ledger.ts';
-import { checkPublisherToken } from './rtc-token.ts';
-import type { Task, Tasks } from './tasks.ts';
-
-/** The one Agora project that is simulated. */
-export type Project = {
-  readonly appId: string;
-  readonly appCertificate: string;
-  readonly endedQuery: 'status' | 'not-found';
-  readonly listNames: boolean;
-  readonly now: () => number;
-  readonly tasks: Tasks;
-  readonly records: Records;
-};
-
-export type ApiRequest = {
-  /** Empty for operations on no task. */
-  readonly agentId: string;
-  readonly query: unknown;
-  /** Undefined without a body, `INVALID_JSON` for one that isn't JSON. */
-  readonly body: unknown;
-  /** How long a task that is started now stays STARTING. */
-  readonly startingMs: number;
-};
+import { Refusal } from '../answers.ts';
+import type { Answer } from '../answers.ts';
+import { checked } from '../body-rules.ts';
+import { startTask, unixSeconds } from '../project.ts';
+import type { ApiRequest, Project } from '../project.ts';
+import { checkRtcToken } from '../rtc-token.ts';
+import type { Task, Tasks } from '../tasks.ts';
+import { failedQuery } from './answers.ts';
+import { joinBody } from './bodies.ts';
 
 const AGENT_ID_ALPHABET = '0123456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 const DAY_SECONDS = 86_400;
@@ -39,28 +21,22 @@ export function join(project: Project, request: ApiRequest): Answer {
   const { channelName: channel, pubBotUid: botUid, pubBotToken } = body.rtcConfig;
   const { subscribeAudioUids, unSubscribeAudioUids } = body.rtcConfig;
   refuseUsedName(tasks, body.name);
-  const tokenExpiresAtMs = checkPublisherToken(pubBotToken, {
+  const tokenExpiresAtMs = checkRtcToken(pubBotToken, {
+    field: 'rtcConfig.pubBotToken',
+    publishes: true,
     appId: project.appId,
     appCertificate: project.appCertificate,
     channel,
     uid: botUid,
     nowMs: now(),
   });
-  if (tasks.all(channel).some((task) => !task.end && task.botUid === botUid)) {
-    throw new Refusal(
-      400,
-      'bot-uid',
-      `rtcConfig.pubBotUid "${botUid}" is already in use in channel "${channel}"`,
-    );
-  }
   const { name, languages, keywords, uidLanguagesConfig, translateConfig } = body;
-  const task: Task = {
+  const task = startTask(project, request.startingMs, {
+    api: 'v7',
     agentId: newAgentId(),
     name,
     channel,
     botUid,
-    createdAtMs: now(),
-    runningAtMs: now() + request.startingMs,
     tokenExpiresAtMs,
     maxIdleSeconds: body.maxIdleTime,
     configuration: {
@@ -71,19 +47,14 @@ export function join(project: Project, request: ApiRequest): Answer {
       subscribeAudioUids,
       unSubscribeAudioUids,
     },
-    joinAnswered: false,
-    lastCallAtMs: now(),
-    lastSequenceId: 0,
-    end: null,
-  };
-  tasks.add(task);
+  });
   return { status: 200, body: taskInfo(tasks, task), task };
 }
 
 /** "Query the task status", v7. It fails for a task that ended, or tells how (`endedQuery`). */
 export function query(project: Project, request: ApiRequest): Answer {
   const { tasks } = project;
-  const task = tasks.get(request.agentId);
+  const task = tasks.of('v7', request.agentId);
   if (!task || task.end?.cause === 'vanished') {
     return failedQuery(404, 'task not found', request.agentId, 0);
   }
@@ -122,7 +93,10 @@ export function list(project: Project, request: ApiRequest): Answer {
   const nowSeconds = unixSeconds(project.now());
   const fromSeconds = wanted.from_time ?? nowSeconds - DAY_SECONDS;
   const toSeconds = wanted.to_time ?? nowSeconds;
-  const inOrder = tasks.all(wanted.channel).toReversed();
+  const inOrder = tasks
+    .all(wanted.channel)
+    .filter(({ api }) => api === 'v7')
+    .toReversed();
   const matching = new Set(
     inOrder.filter((task) => {
       const startedSeconds = unixSeconds(task.createdAtMs);
@@ -169,7 +143,7 @@ export function liveTask(
   agentId: string,
   ruleAfterLeave?: 'update-after-leave',
 ): Task {
-  const task = tasks.get(agentId);
+  const task = tasks.of('v7', agentId);
   if (!task) throw new Refusal(404, null, `task ${agentId} was not found`);
   if (!task.end) return task;
   const rule = task.end.cause === 'left' ? (ruleAfterLeave ?? null) : null;
@@ -207,8 +181,4 @@ function afterCursor(inOrder: readonly Task[], cursor: string | undefined): read
 
 function newAgentId(): string {
   return Array.from({ length: 26 }, () => AGENT_ID_ALPHABET[randomInt(34)]).join('');
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000);
 }

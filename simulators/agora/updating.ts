@@ -1,47 +1,23 @@
 import { z } from 'zod';
 import { Refusal } from './answers.ts';
-import type { Answer } from './answers.ts';
-import { checked, updateBody } from './body-rules.ts';
 import type { Configuration } from './body-rules.ts';
-import { liveTask, taskInfo } from './operations.ts';
-import type { ApiRequest, Project } from './operations.ts';
+import type { Project } from './project.ts';
 import type { Task } from './tasks.ts';
 
 /** "Update service": 5 s from the start to the first update, and between updates. */
 const SPACING_MS = 5_000;
 
-const CHANGEABLE = new Set([
-  'languages',
-  'keywords',
-  'uidLanguagesConfig',
-  'rtcConfig.subscribeAudioUids',
-  'translateConfig',
-  'translateConfig.enable',
-  'translateConfig.languages',
-]);
-
-type UpdateBody = z.infer<typeof updateBody>;
-
-const updateQuery = z.strictObject({ sequenceId: z.string(), updateMask: z.string().optional() });
-
-/** "Update task configuration", v7: a masked field is replaced whole, the others stay. */
-export function update(project: Project, request: ApiRequest): Answer {
-  const task = admitUpdate(project, request);
-  const { updateMask } = checked(updateQuery, request.query, 'query');
-  const body = checked(updateBody, request.body, 'body');
-  const masks = checkMask(updateMask, body);
-  task.configuration = changed(task.configuration, body, masks);
-  return { status: 200, body: taskInfo(project.tasks, task), task };
-}
+type UpdateBody = Omit<Partial<Configuration>, 'subscribeAudioUids' | 'unSubscribeAudioUids'> & {
+  readonly rtcConfig?: Pick<Configuration, 'subscribeAudioUids'> | undefined;
+};
 
 /**
- * Checks the pace and the sequence of a request that has arrived, and counts it: even one that is
+ * Checks the pace and the sequence of an update that has arrived, and counts it: even one that is
  * refused has used its sequenceId, and the next has to keep its distance.
  */
-export function admitUpdate(project: Project, request: ApiRequest): Task {
-  const task = liveTask(project.tasks, request.agentId, 'update-after-leave');
+export function admitPaced(project: Project, task: Task, query: unknown): void {
   const nowMs = project.now();
-  const refusals = [spacingFault(task, nowMs), sequenceFault(task, request.query)].filter(
+  const refusals = [spacingFault(task, nowMs), sequenceFault(task, query)].filter(
     (refusal) => refusal !== undefined,
   );
   task.lastCallAtMs = nowMs;
@@ -50,7 +26,17 @@ export function admitUpdate(project: Project, request: ApiRequest): Task {
     if (rule) project.records.violate(nowMs, rule, message, task);
   }
   if (first) throw first;
-  return task;
+}
+
+/** Replaces each field that the mask names, whole; mask and body have to name the same. */
+export function applyUpdate(
+  task: Task,
+  body: UpdateBody,
+  updateMask: string | undefined,
+  changeable: ReadonlySet<string>,
+): void {
+  const masks = checkMask(updateMask, body, changeable);
+  task.configuration = changed(task.configuration, body, masks);
 }
 
 function spacingFault(task: Task, nowMs: number): Refusal | undefined {
@@ -74,10 +60,14 @@ function sequenceFault(task: Task, query: unknown): Refusal | undefined {
   return refused(`sequenceId ${sequenceId} is not above the last one, ${last}`);
 }
 
-function checkMask(updateMask: string | undefined, body: UpdateBody): readonly string[] {
+function checkMask(
+  updateMask: string | undefined,
+  body: UpdateBody,
+  changeable: ReadonlySet<string>,
+): readonly string[] {
   if (!updateMask) throw maskFault('updateMask is required');
   const masks = updateMask.split(',');
-  const unknown = masks.find((mask) => !CHANGEABLE.has(mask));
+  const unknown = masks.find((mask) => !changeable.has(mask));
   if (unknown !== undefined) throw maskFault(`updateMask: "${unknown}" is no changeable field`);
   if (new Set(masks).size < masks.length) throw maskFault('updateMask names a field twice');
   const fields = fieldsOf(body);

@@ -46,23 +46,24 @@ export function startProcess({ name, command, args, logFile }: ProcessOptions): 
 
   const stop = async (withinMs: number): Promise<void> => {
     if (ended.signal.aborted) return;
-    const end = new Promise((resolve) => ended.signal.addEventListener('abort', resolve));
+    const isOver = new Promise((resolve) => ended.signal.addEventListener('abort', resolve));
     leash.stdin?.end();
     const timer = setTimeout(kill, withinMs);
-    await end;
+    await isOver;
     clearTimeout(timer);
   };
   return { ended: ended.signal, stop };
 }
 
-// A shell holds the process on a pipe from us. When we close it, or die and so close it, the shell sends SIGTERM;
-// when the process ends, so does the shell, with its exit code. A program can't be asked to watch such a pipe
-// itself: the Temporal server is not ours, and a blocked event loop would not notice.
+// A shell holds the process on a pipe from us. When we close it, or die and so close it, the shell sends SIGTERM,
+// and SIGKILL half a minute later for the case that we are not there to do it; when the process ends, so does the
+// shell, with its exit code. A program can't be asked to watch such a pipe itself: the Temporal server is not ours,
+// and a blocked event loop would not notice.
 const LEASH = `
 exec 3<&0 </dev/null
 "$@" 3<&- &
 process=$!
-(read -r _ <&3; kill "$process") 2>/dev/null &
+(read -r _ <&3; kill "$process"; sleep 30; kill -KILL "$process") 2>/dev/null &
 watcher=$!
 wait "$process"
 code=$?

@@ -1,0 +1,4 @@
+export function findTemporalBinary(
+  env: NodeJS.ProcessEnv,
+  note?: (message: string) => void,
+): string | undefined;
