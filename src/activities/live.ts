@@ -1,8 +1,8 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo, heartbeat, log } from '@temporalio/activity';
 import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
 import type { Task, TaskEnd, TaskStart } from '../domain/task.ts';
 import { ProviderError } from '../providers/errors.ts';
-import type { LiveProvider } from '../providers/port.ts';
+import type { LiveProvider, OtherSessions } from '../providers/port.ts';
 import { failingClearly, insisting, lookAgain } from './failures.ts';
 
 /**
@@ -19,22 +19,33 @@ export type LiveActivities = ReturnType<typeof createLiveActivities>;
 
 export type LiveDependencies = {
   readonly provider: LiveProvider;
-  /** The ids of the tasks that belong to other open sessions of the channel. */
-  readonly foreignTasks: (channel: string, sessionId: string) => Promise<string[]>;
+  /** What is known of the other open sessions of the channel. */
+  readonly otherSessions: (channel: string, sessionId: string) => Promise<OtherSessions>;
   /** How often a running task is looked at. */
   readonly watchMs: number;
 };
 
+/** What one look at a task shows: how it ended, that it runs, or that its vendor does not know it. */
+export type Sight = TaskEnd | 'running' | 'unknown';
+
 /** The activities of one provider's live sessions. */
-export function createLiveActivities({ provider, foreignTasks, watchMs }: LiveDependencies) {
-  const find = async (start: TaskStart): Promise<Task | null> =>
-    provider.find(start, await foreignTasks(start.channel, start.sessionId));
+export function createLiveActivities({ provider, otherSessions, watchMs }: LiveDependencies) {
+  const othersOf = async (start: TaskStart): Promise<OtherSessions> => {
+    const { exist, tasks } = await otherSessions(start.channel, start.sessionId);
+    return { exist, tasks: [...tasks, ...start.otherTasks] };
+  };
 
   return {
+    /** Acquires what a start needs, where the provider has something to acquire. May be repeated freely. */
+    async prepareTask(start: TaskStart): Promise<string | null> {
+      return failingClearly(() => provider.prepare(start));
+    },
+
     /** Starts a task. After an unanswered try it first looks for what that one may have started. */
     async startTask(start: TaskStart): Promise<Task> {
       return failingClearly(async () => {
-        const found = start.unansweredSince === null ? null : await find(start);
+        if (start.unansweredSince === null) return provider.start(start);
+        const found = await asUnavailable(async () => provider.find(start, await othersOf(start)));
         return found ?? provider.start(start);
       });
     },
@@ -44,11 +55,26 @@ export function createLiveActivities({ provider, foreignTasks, watchMs }: LiveDe
       return failingClearly(() => provider.update(task, update));
     },
 
-    /** Looks at the task every so often and returns how it ended. Looking again is a retry, which costs no history. */
-    async watchTask(task: Task, channel: string): Promise<TaskEnd> {
+    /** Looks at the task, once. */
+    async lookAtTask(task: Task, channel: string): Promise<Sight> {
+      return insisting(() => look(provider, task, channel));
+    },
+
+    /**
+     * Looks at the task every so often until it has ended, and returns how; a task that stays unknown has ended too.
+     * With `unknownSince` (RFC 3339), since when it is, returns as well when the vendor knows it again. Looking again
+     * is a retry, which costs no history.
+     */
+    async watchTask(
+      task: Task,
+      channel: string,
+      unknownSince: string | null,
+    ): Promise<TaskEnd | 'running'> {
       return insisting(async () => {
-        const end = await lookOrGone(provider, task, channel);
-        if (end) return end;
+        const sight = await look(provider, task, channel);
+        if (sight === 'unknown') return goneOrUnknown(unknownSince);
+        if (sight !== 'running' || unknownSince !== null) return sight;
+        if (activityInfo().heartbeatDetails !== undefined) heartbeat();
         throw lookAgain('it runs', watchMs);
       });
     },
@@ -61,34 +87,59 @@ export function createLiveActivities({ provider, foreignTasks, watchMs }: LiveDe
     /** Finds what an unanswered start may have left, and stops it. */
     async releaseTask(start: TaskStart): Promise<void> {
       return insisting(async () => {
-        const task = await find(start);
+        const others = await othersOf(start);
+        // Where others start tasks too, only the start itself tells which one it made, if any.
+        const task =
+          (await provider.find(start, others)) ?? (others.exist ? await restart(start) : null);
         if (task) return provider.stop(task);
-        if (activityInfo().attempt < RELEASE_LOOKS)
+        if (!others.exist && activityInfo().attempt < RELEASE_LOOKS) {
           throw lookAgain('nothing to be found yet', RELEASE_LOOK_MS);
+        }
       });
     },
   };
+
+  async function restart(start: TaskStart): Promise<Task | null> {
+    try {
+      return await provider.start(start);
+    } catch (error) {
+      if (error instanceof ProviderError && error.kind === 'rejected') return null;
+      throw error;
+    }
+  }
 }
 
-/** How the task ended, or null while it runs. Since when it is unknown is kept in the heartbeat, which outlives a try. */
-async function lookOrGone(
-  provider: LiveProvider,
-  task: Task,
-  channel: string,
-): Promise<TaskEnd | null> {
-  const { heartbeatDetails } = activityInfo();
-  const unknownSinceMs = typeof heartbeatDetails === 'number' ? heartbeatDetails : null;
+async function look(provider: LiveProvider, task: Task, channel: string): Promise<Sight> {
   try {
-    const end = await provider.look(task, channel);
-    if (unknownSinceMs !== null) heartbeat(null);
-    return end;
+    return (await provider.look(task, channel)) ?? 'running';
   } catch (error) {
-    if (!(error instanceof ProviderError) || error.kind !== 'not-found') throw error;
-    const now = Date.now();
-    if (unknownSinceMs !== null && now - unknownSinceMs >= GONE_AFTER_MS) {
-      return { cause: 'vendor', message: error.message };
+    if (error instanceof ProviderError && error.kind === 'not-found') return 'unknown';
+    throw error;
+  }
+}
+
+/** Since when the task is unknown is kept in the heartbeat, which outlives a try. */
+function goneOrUnknown(unknownSince: string | null): TaskEnd {
+  const { heartbeatDetails } = activityInfo();
+  const now = Date.now();
+  const given = unknownSince === null ? now : Date.parse(unknownSince);
+  const sinceMs = typeof heartbeatDetails === 'number' ? heartbeatDetails : given;
+  if (now - sinceMs >= GONE_AFTER_MS) {
+    return { cause: 'vendor', message: 'the vendor no longer knows the task' };
+  }
+  heartbeat(sinceMs);
+  throw lookAgain('the vendor does not know the task', GONE_LOOK_MS);
+}
+
+/** A search that fails says nothing about what was searched for: it is worth another try. */
+async function asUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProviderError) {
+      throw new ProviderError('unavailable', error.message, error.facts);
     }
-    heartbeat(unknownSinceMs ?? now);
-    throw lookAgain('the vendor does not know the task', GONE_LOOK_MS);
+    log.warn('could not look for a task', { error });
+    throw new ProviderError('unavailable', 'could not look for what an earlier start has left');
   }
 }

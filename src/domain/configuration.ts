@@ -1,139 +1,109 @@
-/** What can change while a session is live. Both lists are sets: order means nothing. */
+import { fieldFaults, type ConfigurationLimits, type Fault } from './configuration-rules.ts';
+
+/** The languages of one speaker, instead of the session's. */
+type UidLanguages = { readonly uid: string; readonly languages: readonly string[] };
+
+/** What is translated, and into what. */
+type Translation = { readonly source: string; readonly targets: readonly string[] };
+
+/** What can change while a session is live. Its lists are sets: order means nothing. Absent is the same as empty. */
 export type Configuration = {
   readonly languages: readonly string[];
   /** UIDs as decimal strings, or `["all"]`. */
   readonly subscribeAudioUids: readonly string[];
+  readonly uidLanguages?: readonly UidLanguages[] | undefined;
+  readonly translation?: readonly Translation[] | undefined;
+  readonly keywords?: readonly string[] | undefined;
 };
 
 export type ConfigurationField = keyof Configuration;
 
-const FIELDS: readonly ConfigurationField[] = ['languages', 'subscribeAudioUids'];
+export const CONFIGURATION_FIELDS = [
+  'languages',
+  'subscribeAudioUids',
+  'uidLanguages',
+  'translation',
+  'keywords',
+] as const satisfies readonly ConfigurationField[];
 
 /**
  * A wish about the desired configuration: whole values, differences, or both.
  * Differences apply to the whole value where both are given: replace, then remove, then add.
  */
-export type ConfigurationChange = {
-  readonly languages?: readonly string[] | undefined;
-  readonly subscribeAudioUids?: readonly string[] | undefined;
+export type ConfigurationChange = Partial<Configuration> & {
   readonly replaceAudioUid?: { readonly from: string; readonly to: string } | undefined;
   readonly addAudioUids?: readonly string[] | undefined;
   readonly removeAudioUids?: readonly string[] | undefined;
 };
 
-/** How much of each field a vendor takes. */
-export type ConfigurationLimits = {
-  readonly languages: number;
-  readonly subscribeAudioUids: number;
+/** What a session's changes are checked against. */
+export type ConfigurationRules = {
+  readonly limits: ConfigurationLimits;
+  /** Fields that this session cannot change, and why. */
+  readonly fixed: { readonly [field in ConfigurationField]?: string };
 };
-
-export type Fault = { readonly path: string; readonly message: string };
 
 /** A change worked out against a configuration: the result, or everything that is wrong with it. */
 export type ChangeResult =
   | { readonly ok: true; readonly configuration: Configuration }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
-
-/** Whether `uid` is a 32-bit Agora UID in decimal, as a string (string user accounts are not supported). */
-export function isUid(uid: string): boolean {
-  return /^[1-9]\d{0,9}$/.test(uid) && Number(uid) <= 4_294_967_295;
-}
-
-/** Whether `language` has the form of a BCP 47 tag; which ones exist, the vendor knows. */
-export function isLanguage(language: string): boolean {
-  return LANGUAGE.test(language);
-}
-
 /** Works `change` out against `configuration`. Removing what is absent and replacing what is absent are no faults. */
 export function applyChange(
   configuration: Configuration,
   change: ConfigurationChange,
-  limits: ConfigurationLimits,
+  { limits, fixed }: ConfigurationRules,
 ): ChangeResult {
   const base = change.subscribeAudioUids ?? configuration.subscribeAudioUids;
-  if (hasDifference(change) && base.includes('all')) {
+  const differences = differenceFields(change);
+  if (differences.length > 0 && base.includes('all')) {
     const message = 'everybody ("all") is subscribed: give the complete subscribeAudioUids instead';
-    return { ok: false, faults: differenceFields(change).map((path) => ({ path, message })) };
+    return { ok: false, faults: differences.map((path) => ({ path, message })) };
   }
+  const { replaceAudioUid: _, addAudioUids: __, removeAudioUids: ___, ...whole } = change;
   const next: Configuration = {
+    ...configuration,
+    ...whole,
     languages: change.languages ?? configuration.languages,
     subscribeAudioUids: changedUids(base, change),
   };
-  const faults = configurationFaults(next, limits);
+  const changed = differingFields(next, configuration);
+  const faults = changed.flatMap((field) => [
+    ...(fixed[field] === undefined ? [] : [{ path: field, message: fixed[field] }]),
+    ...fieldFaults(field, next[field] ?? [], limits),
+  ]);
   return faults.length === 0 ? { ok: true, configuration: next } : { ok: false, faults };
-}
-
-/** The fields in which two configurations differ. */
-export function differingFields(one: Configuration, other: Configuration): ConfigurationField[] {
-  return FIELDS.filter((field) => !sameMembers(one[field], other[field]));
-}
-
-/** Everything that keeps `configuration` from being sent to a vendor with these limits. */
-function configurationFaults(configuration: Configuration, limits: ConfigurationLimits): Fault[] {
-  const { languages, subscribeAudioUids: uids } = configuration;
-  return [
-    ...listFaults('languages', languages, limits.languages),
-    ...languages
-      .filter((language) => !isLanguage(language))
-      .map((language) => ({
-        path: 'languages',
-        message: `"${language}" is not a language tag such as en-US`,
-      })),
-    ...listFaults('subscribeAudioUids', uids, limits.subscribeAudioUids),
-    ...(uids.length === 1 && uids[0] === 'all' ? [] : uids)
-      .filter((uid) => !isUid(uid))
-      .map((uid) => ({ path: 'subscribeAudioUids', message: uidFault(uid) })),
-  ];
 }
 
 /** Reads a change that came from outside the API, where nothing has looked at its form yet. */
 export function readChange(
   value: unknown,
+  limits: ConfigurationLimits,
 ): { ok: true; change: ConfigurationChange } | { ok: false; faults: readonly Fault[] } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { ok: false, faults: [{ path: '', message: 'must be an object' }] };
   }
-  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-  const faults = entries.flatMap(([path, part]) => fieldFault(path, part));
-  if (entries.length === 0) faults.push({ path: '', message: 'must change something' });
-  return faults.length === 0 && isChange(value)
-    ? { ok: true, change: value }
-    : { ok: false, faults };
-}
-
-const LISTS = new Set(['languages', 'subscribeAudioUids', 'addAudioUids', 'removeAudioUids']);
-
-function isChange(value: object): value is ConfigurationChange {
-  return Object.entries(value).every(([path, part]) => fieldFault(path, part).length === 0);
-}
-
-function fieldFault(path: string, part: unknown): Fault[] {
-  if (path === 'replaceAudioUid') {
-    return isReplacement(part) ? [] : [{ path, message: 'must be {from, to}, two strings' }];
+  if (Object.keys(value).length === 0) {
+    return { ok: false, faults: [{ path: '', message: 'must change something' }] };
   }
-  if (!LISTS.has(path)) return [{ path, message: 'is not a field that can change' }];
-  return part === undefined || isStrings(part)
-    ? []
-    : [{ path, message: 'must be a list of strings' }];
+  return isChange(value, limits)
+    ? { ok: true, change: value }
+    : { ok: false, faults: changeFaults(value, limits) };
 }
 
-function isStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((member) => typeof member === 'string');
+function changeFaults(value: object, limits: ConfigurationLimits): Fault[] {
+  return Object.entries(value).flatMap(([field, part]) => fieldFaults(field, part, limits));
 }
 
-function isReplacement(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.keys(value).toSorted().join() === 'from,to' &&
-    isStrings(Object.values(value))
+function isChange(value: object, limits: ConfigurationLimits): value is ConfigurationChange {
+  return changeFaults(value, limits).length === 0;
+}
+
+/** The fields in which two configurations differ. */
+export function differingFields(one: Configuration, other: Configuration): ConfigurationField[] {
+  return CONFIGURATION_FIELDS.filter(
+    (field) => canonical(one[field] ?? []) !== canonical(other[field] ?? []),
   );
-}
-
-function hasDifference(change: ConfigurationChange): boolean {
-  return differenceFields(change).length > 0;
 }
 
 function differenceFields(change: ConfigurationChange): string[] {
@@ -153,17 +123,16 @@ function changedUids(base: readonly string[], change: ConfigurationChange): stri
   return [...uids];
 }
 
-function listFaults(path: string, list: readonly string[], most: number): Fault[] {
-  if (list.length === 0) return [{ path, message: 'must not be empty' }];
-  if (list.length > most)
-    return [{ path, message: `may have ${most} at most, not ${list.length}` }];
-  return new Set(list).size === list.length ? [] : [{ path, message: 'has a member twice' }];
+/** The same text for the same set, whatever the order of its members and of their own lists. */
+function canonical(set: readonly unknown[]): string {
+  return JSON.stringify(set.map((member) => memberText(member)).toSorted());
 }
 
-function uidFault(uid: string): string {
-  return uid === 'all' ? '"all" stands alone' : `"${uid}" is not a UID (1 to 4294967295)`;
-}
-
-function sameMembers(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((member) => other.includes(member));
+function memberText(member: unknown): string {
+  if (typeof member !== 'object' || member === null) return JSON.stringify(member);
+  const parts = Object.entries(member).map(([name, part]): [string, unknown] => [
+    name,
+    Array.isArray(part) ? canonical(part) : part,
+  ]);
+  return JSON.stringify(parts.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

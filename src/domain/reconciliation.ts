@@ -5,7 +5,7 @@ import {
   type Configuration,
   type ConfigurationChange,
   type ConfigurationField,
-  type ConfigurationLimits,
+  type ConfigurationRules,
 } from './configuration.ts';
 
 /** One update request to the vendor: the whole difference, under the next sequence id of the task. */
@@ -17,28 +17,53 @@ export type ConfigurationUpdate = {
   readonly revision: number;
 };
 
+/** A reconciliation between two updates, as plain JSON. */
+export type ReconciliationState = {
+  readonly desired: Configuration;
+  readonly applied: Configuration | null;
+  readonly revision: number;
+  readonly appliedRevision: number;
+  readonly sequenceId: number;
+  readonly doubtful: readonly ConfigurationField[];
+};
+
 /**
  * What the callers want and what the vendor has, and the next step from one to the other.
  * Pure: whoever drives it knows the time and makes the calls.
  */
 export class Reconciliation {
   desired: Configuration;
-  applied: Configuration | null = null;
-  revision = 0;
-  appliedRevision = 0;
-  sequenceId = 0;
+  applied: Configuration | null;
+  revision: number;
+  appliedRevision: number;
+  sequenceId: number;
   readonly #initial: Configuration;
-  readonly #limits: ConfigurationLimits;
+  readonly #rules: ConfigurationRules;
   /** Fields whose value at the vendor is unknown since a request whose answer was lost. */
-  #doubtful: readonly ConfigurationField[] = [];
+  #doubtful: readonly ConfigurationField[];
   #doubtfulBefore: readonly ConfigurationField[] = [];
   /** Changes accepted since the update under way was put together: they outlive its refusal. */
   #later: ConfigurationChange[] = [];
 
-  constructor(initial: Configuration, limits: ConfigurationLimits) {
+  constructor(
+    initial: Configuration,
+    rules: ConfigurationRules,
+    state: ReconciliationState = beginning(initial),
+  ) {
     this.#initial = initial;
-    this.desired = initial;
-    this.#limits = limits;
+    this.#rules = rules;
+    this.desired = state.desired;
+    this.applied = state.applied;
+    this.revision = state.revision;
+    this.appliedRevision = state.appliedRevision;
+    this.sequenceId = state.sequenceId;
+    this.#doubtful = state.doubtful;
+  }
+
+  /** Everything, for the next run of the session. Not while an update is under way. */
+  get state(): ReconciliationState {
+    const { desired, applied, revision, appliedRevision, sequenceId } = this;
+    return { desired, applied, revision, appliedRevision, sequenceId, doubtful: this.#doubtful };
   }
 
   /** What a new task is to start with: the last configuration that the vendor is known to take. */
@@ -59,14 +84,18 @@ export class Reconciliation {
 
   /** Works a change out against the desired configuration, without accepting it. */
   preview(change: ConfigurationChange): ChangeResult {
-    return applyChange(this.desired, change, this.#limits);
+    return applyChange(this.desired, change, this.#rules);
   }
 
   /** Accepts a change. One that changes nothing keeps the revision. */
   accept(change: ConfigurationChange): ChangeResult {
     const result = this.preview(change);
-    if (!result.ok || differingFields(this.desired, result.configuration).length === 0)
-      return result;
+    if (!result.ok) return result;
+    const isSame = differingFields(this.desired, result.configuration).length === 0;
+    // After a refusal what is desired is in force again, under a revision that never will be.
+    const isRefused =
+      !this.isPending && this.applied !== null && this.appliedRevision < this.revision;
+    if (isSame && !isRefused) return result;
     this.desired = result.configuration;
     this.revision += 1;
     this.#later.push(change);
@@ -108,19 +137,26 @@ export class Reconciliation {
   }
 
   /**
-   * The vendor refused `update`: what is desired falls back to what is applied, and the changes that came
-   * meanwhile are worked out anew on that. One of them that no longer makes sense is dropped with it.
-   * Returns the last revision that is refused by this.
+   * The vendor refused `update`: what is desired falls back to what is applied, and the changes that came meanwhile
+   * are worked out anew on that. When one of them no longer makes sense, none is kept: each was accepted on top of
+   * the others. Returns the last revision that is refused by this.
    */
   refused(update: ConfigurationUpdate): number {
     const applied = this.startWith;
     const isFallback = differingFields(update.configuration, applied).length === 0;
     this.#doubtful = isFallback ? [] : this.#doubtfulBefore;
-    this.desired = this.#later.reduce((configuration, change) => {
-      const result = applyChange(configuration, change, this.#limits);
-      return result.ok ? result.configuration : configuration;
-    }, applied);
+    this.desired = this.#workedOut(applied, this.#later) ?? applied;
     return this.isPending ? update.revision : this.revision;
+  }
+
+  #workedOut(base: Configuration, changes: readonly ConfigurationChange[]): Configuration | null {
+    let configuration = base;
+    for (const change of changes) {
+      const result = applyChange(configuration, change, this.#rules);
+      if (!result.ok) return null;
+      configuration = result.configuration;
+    }
+    return configuration;
   }
 
   /** The vendor has seen a higher sequence id than ours (a reset rewinds ours): go on above it. */
@@ -131,4 +167,8 @@ export class Reconciliation {
   #settle(): void {
     if (this.applied !== null && !this.isPending) this.appliedRevision = this.revision;
   }
+}
+
+function beginning(desired: Configuration): ReconciliationState {
+  return { desired, applied: null, revision: 0, appliedRevision: 0, sequenceId: 0, doubtful: [] };
 }

@@ -1,18 +1,61 @@
+import type { ConfigurationLimits, Fault } from './configuration-rules.ts';
 import { differingFields } from './configuration.ts';
-import type { Configuration, ConfigurationLimits, Fault } from './configuration.ts';
-import type { Task } from './task.ts';
+import type { Configuration, ConfigurationRules } from './configuration.ts';
 
-/** The providers of live sessions, and how much of a configuration each takes (Agora: Real-Time STT v7, join). */
+/** What a session has to know of its provider. */
+type LiveProviderTraits = {
+  readonly limits: ConfigurationLimits;
+  /** Whether a start needs something to be acquired first, by which it can be repeated. */
+  readonly prepares: boolean;
+};
+
+/** The providers of live sessions. A session's natural id starts with its provider's name. */
 export const LIVE_PROVIDERS = {
-  agora: { languages: 4, subscribeAudioUids: 32 },
-} as const satisfies { [name: string]: ConfigurationLimits };
+  /** Agora Real-Time STT v7, join. */
+  agora: {
+    limits: {
+      languages: 4,
+      subscribeAudioUids: 32,
+      uidLanguages: 5,
+      translation: 4,
+      translationTargets: 10,
+      keywords: 500,
+    },
+    prepares: false,
+  },
+  /** Agora Real-Time STT v6, start. */
+  'agora-legacy': {
+    limits: {
+      languages: 4,
+      subscribeAudioUids: 32,
+      uidLanguages: 5,
+      translation: 4,
+      translationTargets: 5,
+      keywords: 0,
+    },
+    prepares: true,
+  },
+} as const satisfies { [name: string]: LiveProviderTraits };
 export type LiveProviderName = keyof typeof LIVE_PROVIDERS;
+
+/** A value that is the same after it went through JSON. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json };
 
 /** What a caller asked for when the session began. Never changes afterwards; times are in seconds. */
 export type LiveSessionRequest = {
   readonly provider: LiveProviderName;
   readonly channel: string;
   readonly configuration: Configuration;
+  /** The fields of the configuration that can't change in this session, and why. */
+  readonly fixed: ConfigurationRules['fixed'];
+  /** What only the provider understands, and what can't change. */
+  readonly options: { readonly [name: string]: Json };
   /** The vendor ends the task itself after this long without a speaker; 0 = never. */
   readonly maxIdleSeconds: number;
   /** The session ends itself after this long; 0 = never. */
@@ -60,7 +103,7 @@ export type LiveSession = {
   /** The last one used with the present task; 0 = none yet. */
   readonly sequenceId: number;
   readonly generation: number;
-  readonly task: Task | null;
+  readonly task: { readonly id: string; readonly startedAt: string } | null;
   readonly createdAt: string;
   readonly endedAt: string | null;
   readonly endReason: EndReason | null;
@@ -111,14 +154,21 @@ export function isEnded(status: SessionStatus): boolean {
 
 /** What keeps two requests from being for the same session, field by field. Labels make no difference. */
 export function differences(running: LiveSessionRequest, asked: LiveSessionRequest): Fault[] {
-  const one = { ...running, ...running.configuration };
-  const other = { ...asked, ...asked.configuration };
-  const fields = differingFields(running.configuration, asked.configuration);
+  const one = { ...running, ...running.options, ...running.configuration };
+  const other = { ...asked, ...asked.options, ...asked.configuration };
   const plain = (['provider', 'channel', 'maxIdleSeconds', 'maxDurationSeconds'] as const).filter(
     (field) => running[field] !== asked[field],
   );
-  return [...plain, ...fields].map((path) => ({
+  const options = Object.keys({ ...running.options, ...asked.options }).filter(
+    (name) => JSON.stringify(running.options[name]) !== JSON.stringify(asked.options[name]),
+  );
+  const fields = differingFields(running.configuration, asked.configuration);
+  return [...plain, ...options, ...fields].map((path) => ({
     path,
-    message: `is ${JSON.stringify(one[path])}, not ${JSON.stringify(other[path])}`,
+    message: `was ${inJson(one, path)}, not ${inJson(other, path)}`,
   }));
+}
+
+function inJson(request: object, field: string): string {
+  return JSON.stringify(Reflect.get(request, field)) ?? 'not given';
 }

@@ -31,11 +31,23 @@ const KINDS: readonly FailureKind[] = [
 export function readFailure(error: unknown): CallFailure {
   if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
-  if (cause instanceof TimeoutFailure)
-    return failureOf('timeout', 'no answer: the worker or the vendor was gone', false);
+  if (cause instanceof TimeoutFailure) return timeoutOf(cause);
   if (!(cause instanceof ApplicationFailure)) throw error;
   const kind = KINDS.find((known) => known === cause.type) ?? 'internal';
-  return { ...failureOf(kind, cause.message, cause.nonRetryable === true), ...factsOf(cause) };
+  const failure = failureOf(kind, cause.message, cause.nonRetryable === true);
+  const facts = factsOf(cause);
+  const mayHaveHappened = failure.mayHaveHappened && facts.isUnsent !== true;
+  return { ...failure, ...facts, mayHaveHappened };
+}
+
+function timeoutOf({ timeoutType }: TimeoutFailure): CallFailure {
+  if (timeoutType === 'SCHEDULE_TO_START') {
+    return {
+      ...failureOf('timeout', 'no worker of the provider took it', true),
+      mayHaveHappened: false,
+    };
+  }
+  return failureOf('timeout', 'no answer: the worker or the vendor was gone', false);
 }
 
 function failureOf(kind: FailureKind, message: string, isFinal: boolean): CallFailure {

@@ -5,7 +5,7 @@ import { providerTaskQueue } from './messages.ts';
 
 /**
  * The activities of a live session, on its provider's queue and named by temper. Cancelling one never waits for
- * it: a stop wins over whatever is under way.
+ * it: a stop wins over whatever is under way. Where the queue is long, stops go first and watching last.
  */
 export function liveActivities(provider: LiveProviderName) {
   const shared = {
@@ -13,23 +13,26 @@ export function liveActivities(provider: LiveProviderName) {
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   };
   // One call of at most 10 s. The workflow, not the server, decides about another try.
-  const { startTask, updateTask } = proxyActivities<LiveActivities>({
+  const { prepareTask, startTask, updateTask } = proxyActivities<LiveActivities>({
     ...shared,
+    priority: { priorityKey: 2 },
     startToCloseTimeout: '15 seconds',
     retry: { maximumAttempts: 1 },
   });
   // A look makes up to three calls. It is retried for as long as the task runs.
-  const { watchTask } = proxyActivities<LiveActivities>({
+  const { watchTask, lookAtTask } = proxyActivities<LiveActivities>({
     ...shared,
+    priority: { priorityKey: 5 },
     startToCloseTimeout: '60 seconds',
     retry: { initialInterval: '5 seconds', maximumInterval: '60 seconds' },
   });
   // A billed task must not be left: a day of tries, the first ones close together.
   const { stopTask, releaseTask } = proxyActivities<LiveActivities>({
     ...shared,
+    priority: { priorityKey: 1 },
     startToCloseTimeout: '60 seconds',
     scheduleToCloseTimeout: '24 hours',
     retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
   });
-  return { startTask, updateTask, watchTask, stopTask, releaseTask };
+  return { prepareTask, startTask, updateTask, watchTask, lookAtTask, stopTask, releaseTask };
 }

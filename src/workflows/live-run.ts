@@ -1,151 +1,125 @@
-import { CancellationScope, condition, sleep } from '@temporalio/workflow';
-import { backoffMs, nextUpdateAtMs } from '../domain/spacing.ts';
+import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { nextUpdateAtMs, rotateAtMs } from '../domain/spacing.ts';
 import type { Task, TaskEnd } from '../domain/task.ts';
-import { readFailure, type CallFailure } from './failures.ts';
+import { readFailure } from './failures.ts';
 import { liveActivities } from './live-activities.ts';
-import { inWords, updateInWords } from './narration.ts';
+import type { VendorEvent } from './messages.ts';
+import { updateInWords } from './narration.ts';
+import { SessionFailed } from './session-failed.ts';
 import type { SessionRecord } from './session-record.ts';
-
-/** How long a start is tried that the vendor throttles or does not answer. */
-const START_DEADLINE_MS = 10 * 60_000;
-/** The pauses before a failed task is started anew; after the last one the session fails. */
-const RESTART_PAUSES_MS = [5_000, 15_000, 45_000];
+import { TaskStarter } from './task-starter.ts';
+import { TaskWatch } from './task-watch.ts';
 
 /** A task that lived this long was started well: the count of restarts begins anew. */
 const STABLE_AFTER_MS = 10 * 60_000;
-
-/** A failure that ends the session. */
-export class SessionFailed extends Error {
-  override readonly name = 'SessionFailed';
-  readonly failure: CallFailure;
-
-  constructor(failure: CallFailure) {
-    super(failure.message);
-    this.failure = failure;
-  }
-}
+/** The pause after a rotation that the vendor refused, while the old task serves on. */
+const ROTATION_PAUSE_MS = 60_000;
+/** A run hands over to the next one at this many events: to replay one costs a worker 0.4 ms. */
+const EVENTS_OF_A_RUN = 1_000;
 
 /** The live part of a session: one task after the other, each kept at what is desired. Cancelled by a stop. */
 export class LiveRun {
   readonly #record: SessionRecord;
   readonly #activities: ReturnType<typeof liveActivities>;
-  #hints = 0;
-  #restarts = 0;
+  readonly #starter: TaskStarter;
+  readonly #watch: TaskWatch;
+  #isRotationDue = false;
+  #rotationsNotBeforeMs = 0;
+  #retirement: Promise<void> | null = null;
 
   constructor(record: SessionRecord) {
     this.#record = record;
     this.#activities = liveActivities(record.request.provider);
+    this.#starter = new TaskStarter(record, this.#activities);
+    this.#watch = new TaskWatch(record, this.#activities);
   }
 
   /** A hint that something happened at the vendor: the truth is looked up. */
-  lookNow(): void {
-    this.#hints += 1;
+  notice(event: VendorEvent | undefined): void {
+    const { task } = this.#record.tasks;
+    if (event?.taskId !== undefined && event.taskId !== task?.id) return;
+    if (event?.kind === 'token-expiring')
+      this.#isRotationDue ||= task !== null && this.#outlives(task);
+    else this.#watch.lookNow();
   }
 
-  /** Lives until the task ends for good. Throws SessionFailed, or CancelledFailure when the session is to stop. */
-  async live(): Promise<TaskEnd> {
+  /**
+   * Lives until the task ends for good, or the history is long enough for another run. Throws SessionFailed, or
+   * CancelledFailure when the session is to stop.
+   */
+  async live(): Promise<TaskEnd | 'handover'> {
+    void this.#retire();
+    let task = this.#record.tasks.task ?? (await this.#nextTask());
     for (;;) {
-      const task = await this.#start();
-      const startedAtMs = Date.now();
       const end = await this.#serve(task);
-      if (end.cause !== 'failed') return end;
-      if (Date.now() - startedAtMs > STABLE_AFTER_MS) this.#restarts = 0;
-      await this.#pauseBeforeRestart({
-        kind: 'unavailable',
-        message: end.message,
-        isFinal: false,
-        mayHaveHappened: false,
-      });
-    }
-  }
-
-  /** Stops the task, and whatever a start that never got a clear answer may have left. */
-  async release(): Promise<void> {
-    const { task, unansweredSince, taskStart } = this.#record;
-    const { stopTask, releaseTask } = this.#activities;
-    if (task) await stopTask.executeWithOptions({ summary: `stop task ${task.id}` }, [task]);
-    if (unansweredSince === null) return;
-    const summary = 'stop what a start without an answer may have left';
-    await releaseTask.executeWithOptions({ summary }, [taskStart]);
-  }
-
-  async #start(): Promise<Task> {
-    const record = this.#record;
-    const deadlineMs = Date.now() + START_DEADLINE_MS;
-    for (let attempt = 1; ; attempt += 1) {
-      const triedAt = new Date().toISOString();
-      const start = record.taskStart;
-      try {
-        // Never abandoned, not even by a stop: only its answer tells which task to stop.
-        const task = await CancellationScope.nonCancellable(() =>
-          this.#activities.startTask.executeWithOptions(
-            {
-              summary: `start ${inWords(start.configuration)} (generation ${start.generation})`,
-              // Looking for what an earlier try left takes three calls more.
-              startToCloseTimeout: start.unansweredSince === null ? '15 seconds' : '60 seconds',
-            },
-            [start],
-          ),
-        );
-        record.started(task, start.configuration);
-        return task;
-      } catch (error) {
-        const failure = readFailure(error);
-        if (failure.mayHaveHappened) record.unansweredSince ??= triedAt;
-        if (failure.isNameSpent === true) {
-          await this.#pauseBeforeRestart(failure);
-          continue;
-        }
-        const pauseMs = backoffMs(attempt, failure.retryAfterMs);
-        if (failure.isFinal || Date.now() + pauseMs > deadlineMs) throw new SessionFailed(failure);
-        await this.#pause(pauseMs, `to start again, because of: ${failure.message}`);
+      if (end === 'handover') return end;
+      if (end === 'rotate') {
+        task = await this.#rotate(task);
+        continue;
       }
+      if (end.cause === 'idle' || end.cause === 'vendor') return end;
+      await this.#recover(task, end);
+      task = await this.#nextTask();
     }
   }
 
-  /** Keeps the task at what is desired until it ends by itself. */
-  async #serve(task: Task): Promise<TaskEnd> {
+  /** Stops every task but one that is known to have stopped by itself, and whatever a lost start may have left. */
+  async release(hasStopped: boolean): Promise<void> {
+    const { task } = this.#record.tasks;
+    const stop = task && !hasStopped ? this.#stop(task) : null;
+    await Promise.all([this.#retire(), stop, this.#releaseUnanswered()]);
+  }
+
+  async #releaseUnanswered(): Promise<void> {
+    const { taskStart, tasks } = this.#record;
+    if (tasks.unansweredSince === null) return;
+    const summary = 'stop what a start without an answer may have left';
+    await this.#activities.releaseTask.executeWithOptions({ summary }, [taskStart]);
+    tasks.unansweredSince = null;
+  }
+
+  async #nextTask(): Promise<Task> {
+    const task = await this.#starter.start();
+    this.#isRotationDue = false;
+    return task;
+  }
+
+  /** Keeps the task at what is desired until it ends by itself, is to be replaced, or the run hands over. */
+  async #serve(task: Task): Promise<TaskEnd | 'rotate' | 'handover'> {
     const scope = new CancellationScope();
     return scope.run(async () => {
+      void this.#rotateInTime(task);
       try {
-        return await Promise.race([this.#watch(task), this.#converge(task)]);
+        return await Promise.race([this.#watch.untilEnd(task), this.#converge(task)]);
       } finally {
         scope.cancel();
       }
     });
   }
 
-  /** Looks at the task, slowly by itself and at once when there is a hint. */
-  async #watch(task: Task): Promise<TaskEnd> {
+  /** Sends what is desired and not applied, one update after the other, none before its time. */
+  async #converge(task: Task): Promise<'rotate' | 'handover'> {
     for (;;) {
-      const seen = this.#hints;
-      const scope = new CancellationScope();
-      const looking = scope.run(() =>
-        this.#activities.watchTask.executeWithOptions({ summary: `watch task ${task.id}` }, [
-          task,
-          this.#record.request.channel,
-        ]),
-      );
-      const end = await Promise.race([looking, condition(() => this.#hints > seen)]);
-      if (end) return end;
-      scope.cancel();
-      await looking.catch(() => undefined);
+      await condition(() => this.#isUpdateDue || this.#isInterrupted);
+      const waitMs = this.#record.notBeforeMs - Date.now();
+      if (waitMs > 0 && !this.#isInterrupted) {
+        const summary = `the vendor takes the next update in ${(waitMs / 1_000).toFixed(1)} s`;
+        const isOver = () => !this.#isUpdateDue || this.#isInterrupted;
+        if (await condition(isOver, waitMs, { summary })) continue;
+      }
+      if (this.#isRotationDue) return 'rotate';
+      if (this.#isInterrupted) return 'handover';
+      await this.#sendUpdate(task);
     }
   }
 
-  /** Sends what is desired and not applied, one update after the other, none before its time. */
-  async #converge(task: Task): Promise<never> {
-    const { reconciliation } = this.#record;
-    for (;;) {
-      await condition(() => reconciliation.isPending);
-      const waitMs = this.#record.notBeforeMs - Date.now();
-      if (waitMs > 0) {
-        const summary = `the vendor takes the next update in ${(waitMs / 1_000).toFixed(1)} s`;
-        const isUndone = await condition(() => !reconciliation.isPending, waitMs, { summary });
-        if (isUndone) continue;
-      }
-      await this.#sendUpdate(task);
-    }
+  /** No update goes to a task that the vendor does not know just now. */
+  get #isUpdateDue(): boolean {
+    return this.#record.reconciliation.isPending && !this.#watch.isUnknown;
+  }
+
+  get #isInterrupted(): boolean {
+    return this.#isRotationDue || workflowInfo().historyLength >= EVENTS_OF_A_RUN;
   }
 
   async #sendUpdate(task: Task): Promise<void> {
@@ -157,29 +131,86 @@ export class LiveRun {
       await this.#activities.updateTask.executeWithOptions({ summary }, [task, update]);
       record.notBeforeMs = nextUpdateAtMs(Date.now());
       reconciliation.confirmed(update);
-      record.publish();
     } catch (error) {
       const failure = readFailure(error);
       record.notBeforeMs = nextUpdateAtMs(Date.now(), failure.retryAfterMs);
-      if (failure.lastSequenceId !== undefined)
+      if (failure.lastSequenceId !== undefined) {
         reconciliation.adoptSequence(failure.lastSequenceId);
-      else if (failure.kind === 'rejected')
+      } else if (failure.kind === 'rejected') {
         record.refuse(reconciliation.refused(update), failure.message);
-      if (failure.kind === 'not-found') this.lookNow();
-      record.publish();
+      }
+      if (failure.kind === 'not-found') this.#watch.missed();
+    }
+    record.publish();
+  }
+
+  /** Whether the session goes on beyond the task's end. */
+  #outlives(task: Task): boolean {
+    return this.#record.endsAtMs > Date.parse(task.endsAt);
+  }
+
+  async #rotateInTime(task: Task): Promise<void> {
+    if (!this.#outlives(task)) return;
+    const atMs = Math.max(rotateAtMs(task), this.#rotationsNotBeforeMs);
+    const summary = `a new task takes over before this one ends at ${task.endsAt}`;
+    const due = () => {
+      this.#isRotationDue = true;
+    };
+    await sleep(Math.max(atMs - Date.now(), 1), { summary }).then(due, () => undefined);
+  }
+
+  /** Starts the next generation beside the old task, which is stopped once the new one runs. */
+  async #rotate(old: Task): Promise<Task> {
+    const { tasks } = this.#record;
+    this.#record.anotherName();
+    this.#record.waiting('starting the task that takes over');
+    try {
+      const task = await this.#nextTask();
+      tasks.retiring = old;
+      void this.#retire();
+      return task;
+    } catch (error) {
+      if (!(error instanceof SessionFailed)) throw error;
+      this.#isRotationDue = false;
+      this.#rotationsNotBeforeMs = Date.now() + ROTATION_PAUSE_MS;
+      this.#record.waiting(`watching the old task, for a new one was refused: ${error.message}`);
+      await this.#releaseUnanswered();
+      return old;
     }
   }
 
-  async #pauseBeforeRestart(failure: CallFailure): Promise<void> {
-    const pauseMs = RESTART_PAUSES_MS[this.#restarts];
-    if (pauseMs === undefined) throw new SessionFailed(failure);
-    this.#restarts += 1;
-    this.#record.restarting(failure.message);
-    await this.#pause(pauseMs, `to start a new task, because of: ${failure.message}`);
+  /** Stops the task that was taken over from, in the background and whatever else happens. */
+  #retire(): Promise<void> | null {
+    const { tasks } = this.#record;
+    const { retiring } = tasks;
+    if (retiring === null || this.#retirement) return this.#retirement;
+    this.#retirement = CancellationScope.nonCancellable(async () => {
+      await this.#stop(retiring);
+      tasks.retiring = null;
+      this.#retirement = null;
+    });
+    // Awaited at the session's end; until then a failure waits there.
+    this.#retirement.catch(() => undefined);
+    return this.#retirement;
   }
 
-  async #pause(pauseMs: number, why: string): Promise<void> {
-    this.#record.waiting(`waiting ${Math.round(pauseMs / 1_000)} s ${why}`);
-    await sleep(pauseMs, { summary: why });
+  async #stop(task: Task): Promise<void> {
+    await this.#activities.stopTask.executeWithOptions({ summary: `stop task ${task.id}` }, [task]);
+  }
+
+  /** The task ended and another is to take its place: at once when it expired, after a pause when it failed. */
+  async #recover(task: Task, { cause, message }: TaskEnd): Promise<void> {
+    const record = this.#record;
+    record.lost(message);
+    record.anotherName();
+    if (cause === 'expired') return;
+    if (Date.now() - Date.parse(task.startedAt) > STABLE_AFTER_MS) record.tasks.restarts = 0;
+    const failure = {
+      kind: 'unavailable',
+      message,
+      isFinal: false,
+      mayHaveHappened: false,
+    } as const;
+    await this.#starter.pauseBeforeRestart(failure);
   }
 }

@@ -2,14 +2,17 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
+  currentUpdateInfo,
   isCancellation,
+  makeContinueAsNewFunc,
   setHandler,
   sleep,
 } from '@temporalio/workflow';
 import type { EndReason, LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import { isLive } from '../domain/session.ts';
-import type { CallFailure } from './failures.ts';
-import { LiveRun, SessionFailed } from './live-run.ts';
+import { ConfigurationChanges, type RememberedChanges } from './configuration-changes.ts';
+import { readFailure, type CallFailure } from './failures.ts';
+import { LiveRun } from './live-run.ts';
 import {
   changeConfiguration,
   requestChange,
@@ -17,15 +20,25 @@ import {
   session,
   vendorEvent,
 } from './messages.ts';
+import { SessionFailed } from './session-failed.ts';
 import { SessionRecord } from './session-record.ts';
+import type { SessionState } from './session-state.ts';
+
+/** What a run of a session leaves to the next one. */
+type Handover = { readonly state: SessionState; readonly remembered: RememberedChanges };
 
 /**
  * One live transcription, from before the first call to the vendor until after the last: start, then bring what
  * is applied to what is desired for as long as it lives, then stop. Returns the session; fails with the vendor's
- * words when the session failed, and ends as cancelled when it was cancelled, after a clean stop.
+ * words when the session failed, and ends as cancelled when it was cancelled, after a clean stop. A long session
+ * takes several runs, each of which begins with the `handover` of the one before.
  */
-export async function liveSession(request: LiveSessionRequest): Promise<LiveSession> {
-  const record = new SessionRecord(request);
+export async function liveSession(
+  request: LiveSessionRequest,
+  handover?: Handover,
+): Promise<LiveSession> {
+  const record = new SessionRecord(request, handover?.state);
+  const changes = new ConfigurationChanges(record, handover?.remembered);
   const life = new CancellationScope();
   const run = new LiveRun(record);
   let stopReason: EndReason | null = null;
@@ -37,39 +50,61 @@ export async function liveSession(request: LiveSessionRequest): Promise<LiveSess
     life.cancel();
   };
   setHandler(session, () => record.view);
-  setHandler(changeConfiguration, (change) => record.accept(change), {
-    validator: (change) => void record.validate(change),
+  setHandler(changeConfiguration, (change) => changes.accept(change, currentUpdateInfo()?.id), {
+    validator: (change) => void changes.validate(change, currentUpdateInfo()?.id),
   });
-  setHandler(requestChange, (change) => record.acceptOrRefuse(change));
+  setHandler(requestChange, (change) => changes.acceptOrRefuse(change));
   setHandler(requestStop, (asked) => stop('requested', asked?.reason ?? 'requested'));
-  setHandler(vendorEvent, () => run.lookNow());
+  setHandler(vendorEvent, (event) => run.notice(event));
 
-  let reason: EndReason;
-  let failure: CallFailure | null = null;
-  try {
-    const end = await life.run(() => {
-      void endAfter(request.maxDurationSeconds, () =>
-        stop('max-duration', 'it lasted its longest'),
-      );
+  const outcome = await outcomeOf(
+    life.run(() => {
+      void at(record.endsAtMs, () => stop('max-duration', 'it lasted its longest'));
       return run.live();
-    });
-    reason = end.cause === 'idle' ? 'idle' : 'vendor';
-  } catch (error) {
-    failure = error instanceof SessionFailed ? error.failure : null;
-    if (failure === null && !isCancellation(error)) throw error;
-    reason = failure ? 'failed' : (stopReason ?? 'cancelled');
+    }),
+  );
+  if (outcome === 'handover') {
+    const nextRun = makeContinueAsNewFunc<typeof liveSession>({ memo: { ...record.memo } });
+    return nextRun(request, { state: record.state, remembered: changes.remembered });
   }
-  if (isLive(record.status)) record.stopping(reason);
-  await CancellationScope.nonCancellable(() => run.release());
-  record.ended(reason, failure);
+  const reason = outcome.reason ?? stopReason ?? 'cancelled';
+  if (isLive(record.status)) record.stopping(reason, outcome.failure);
+  const releasing = await releaseFailure(run, reason === 'idle');
+  const failure = outcome.failure ?? releasing;
+  record.ended(failure ? 'failed' : reason, failure);
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.kind);
   if (reason === 'cancelled') throw new CancelledFailure('stopped because it was cancelled');
   return record.view;
 }
 
-/** Calls `end` after `maxDurationSeconds` (0 = never), unless it is cancelled before. */
-async function endAfter(maxDurationSeconds: number, end: () => void): Promise<void> {
-  if (maxDurationSeconds === 0) return;
-  const summary = `the session ends after ${maxDurationSeconds} s at the latest`;
-  await sleep(maxDurationSeconds * 1_000, { summary }).then(end, () => undefined);
+type Outcome = { readonly reason: EndReason | null; readonly failure: CallFailure | null };
+
+/** How a session's life came to its end: by itself, by a failure or, without a reason of its own, by a stop. */
+async function outcomeOf(life: ReturnType<LiveRun['live']>): Promise<Outcome | 'handover'> {
+  try {
+    const end = await life;
+    if (end === 'handover') return end;
+    return { reason: end.cause === 'idle' ? 'idle' : 'vendor', failure: null };
+  } catch (error) {
+    if (error instanceof SessionFailed) return { reason: 'failed', failure: error.failure };
+    if (!isCancellation(error)) throw error;
+    return { reason: null, failure: null };
+  }
+}
+
+/** Releases everything, whatever else happens, and returns why that failed after a day of tries; null when it did not. */
+async function releaseFailure(run: LiveRun, hasStopped: boolean): Promise<CallFailure | null> {
+  try {
+    await CancellationScope.nonCancellable(() => run.release(hasStopped));
+    return null;
+  } catch (error) {
+    return readFailure(error);
+  }
+}
+
+/** Calls `end` at `timeMs` (Infinity = never), unless it is cancelled before. */
+async function at(timeMs: number, end: () => void): Promise<void> {
+  if (timeMs === Infinity) return;
+  const summary = `the session ends at ${new Date(timeMs).toISOString()} at the latest`;
+  await sleep(Math.max(timeMs - Date.now(), 1), { summary }).then(end, () => undefined);
 }

@@ -7,7 +7,17 @@ import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
 export type AcceptedChange = { readonly revision: number; readonly notBefore: string | null };
 
 /** A hint from a vendor that something happened: the session wakes up and looks for itself. */
-export type VendorEvent = { readonly kind: string; readonly id: string };
+export type VendorEvent = {
+  /** `token-expiring`: the task is to be replaced in time. Any other: a look at it is worth while. */
+  readonly kind: string;
+  /** The vendor's id of the event. */
+  readonly id: string;
+  /** The task it is about; any of the session's when it is absent. */
+  readonly taskId?: string;
+};
+
+/** An update whose id begins so is remembered for as long as the session lives: sent again, it does nothing. */
+export const REPEATABLE_UPDATE = 'key-';
 
 /** Validated at once, the vendor's limits included; fails with one of `CHANGE_ERRORS` and changes nothing. */
 export const changeConfiguration = defineUpdate<AcceptedChange, [ConfigurationChange]>(
@@ -22,14 +32,21 @@ export const session = defineQuery<LiveSession>('session');
 /** The types of the errors with which `changeConfiguration` refuses: over already, or what can't be (its details are the faults). */
 export const CHANGE_ERRORS = { notLive: 'NotLive', unprocessable: 'Unprocessable' } as const;
 
-/** What a session's memo holds: what was asked for, and the session as it is. */
-export type SessionMemo = { readonly request: LiveSessionRequest; readonly session: LiveSession };
+/** What a session's memo holds. */
+export type SessionMemo = {
+  readonly request: LiveSessionRequest;
+  readonly session: LiveSession;
+  /** What it takes to reach the task besides its id, where the provider wants that. */
+  readonly taskKey: string | null;
+};
 
 /** The search attributes by which the API and operators find sessions. Never encrypted: nothing secret. */
 export const SEARCH_ATTRIBUTES = {
   provider: defineSearchAttributeKey('DurascribeProvider', SearchAttributeType.KEYWORD),
   status: defineSearchAttributeKey('DurascribeStatus', SearchAttributeType.KEYWORD),
   channel: defineSearchAttributeKey('DurascribeChannel', SearchAttributeType.KEYWORD),
+  /** The vendor's id of the task that serves. */
+  task: defineSearchAttributeKey('DurascribeTask', SearchAttributeType.KEYWORD),
   changedAt: defineSearchAttributeKey('DurascribeChangedAt', SearchAttributeType.DATETIME),
 } as const;
 

@@ -10,8 +10,14 @@ export function inWords({ languages, subscribeAudioUids }: Configuration): strin
 
 /** An update in words, for its activity's summary: "update 2: languages = fr-FR". */
 export function updateInWords({ configuration, fields, sequenceId }: ConfigurationUpdate): string {
-  const values = fields.map((field) => `${field} = ${configuration[field].join(', ')}`);
+  const values = fields.map((field) => `${field} = ${valueInWords(configuration[field] ?? [])}`);
   return `update ${sequenceId}: ${values.join('; ')}`;
+}
+
+function valueInWords(value: readonly unknown[]): string {
+  return value
+    .map((member) => (typeof member === 'string' ? member : JSON.stringify(member)))
+    .join(', ');
 }
 
 /** What the session is doing and why it waits, as Markdown: the workflow's current details in the Temporal UI. */

@@ -1,12 +1,9 @@
 import {
-  ApplicationFailure,
   setCurrentDetails,
   upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { readChange } from '../domain/configuration.ts';
-import type { ConfigurationChange, Fault } from '../domain/configuration.ts';
 import { Reconciliation } from '../domain/reconciliation.ts';
 import { isLive, LIVE_PROVIDERS, newLiveSession } from '../domain/session.ts';
 import type {
@@ -18,54 +15,76 @@ import type {
 import { nextUpdateAtMs } from '../domain/spacing.ts';
 import type { Task, TaskStart } from '../domain/task.ts';
 import type { CallFailure } from './failures.ts';
-import { CHANGE_ERRORS, SEARCH_ATTRIBUTES } from './messages.ts';
-import type { AcceptedChange } from './messages.ts';
+import { SEARCH_ATTRIBUTES } from './messages.ts';
+import type { SessionMemo } from './messages.ts';
 import { tell } from './narration.ts';
+import { beginning, factsOf, type Facts, type SessionState, type Tasks } from './session-state.ts';
 
-type Facts = Pick<
-  LiveSession,
-  'status' | 'generation' | 'task' | 'endedAt' | 'endReason' | 'lastRefusal' | 'failure'
->;
+/** A refusal is stored with every later change of the session: it must not be as long as what was refused. */
+const LONGEST_MESSAGE = 500;
 
 /** The session as its workflow keeps it, and shows it to everybody: memo, search attributes, the UI's details. */
 export class SessionRecord {
   readonly request: LiveSessionRequest;
   readonly reconciliation: Reconciliation;
+  readonly tasks: Tasks;
+  /** When the session's first run began, in ms since the epoch. */
+  readonly startedAtMs: number;
   /** When the next update may be sent at the earliest, in ms since the epoch. */
-  notBeforeMs = 0;
-  /** When a start was first tried that has had no clear answer so far (RFC 3339). */
-  unansweredSince: string | null = null;
+  notBeforeMs: number;
   readonly #initial: LiveSession;
   #facts: Facts;
-  #waitingFor: string | null = 'starting the task';
+  #waitingFor: string | null;
   #shown = '';
+  #indexedTask: string | undefined;
 
-  constructor(request: LiveSessionRequest) {
+  constructor(request: LiveSessionRequest, handedOver?: SessionState) {
     const { workflowId, startTime, memo } = workflowInfo();
+    const { limits } = LIVE_PROVIDERS[request.provider];
+    const state = handedOver ?? beginning(startTime);
     this.request = request;
     this.reconciliation = new Reconciliation(
       request.configuration,
-      LIVE_PROVIDERS[request.provider],
+      { limits, fixed: request.fixed },
+      state.reconciliation,
     );
     this.#initial = newLiveSession(workflowId, request, createdAt(memo) ?? startTime.toISOString());
-    this.#facts = this.#initial;
+    this.#facts = state.facts ?? factsOf(this.#initial);
+    this.tasks = { ...state.tasks };
+    this.#indexedTask = state.tasks.task?.id;
+    this.startedAtMs = state.startedAtMs;
+    this.notBeforeMs = state.notBeforeMs;
+    this.#waitingFor = state.waitingFor;
     setCurrentDetails(tell(this.view, this.#waitingFor));
+  }
+
+  get state(): SessionState {
+    return {
+      facts: this.#facts,
+      tasks: this.tasks,
+      reconciliation: this.reconciliation.state,
+      notBeforeMs: this.notBeforeMs,
+      startedAtMs: this.startedAtMs,
+      waitingFor: this.#waitingFor,
+    };
+  }
+
+  get memo(): SessionMemo {
+    return { request: this.request, session: this.view, taskKey: this.tasks.task?.key ?? null };
   }
 
   get status(): SessionStatus {
     return this.#facts.status;
   }
 
-  get task(): Task | null {
-    return this.#facts.task;
-  }
-
   get view(): LiveSession {
     const { desired, applied, revision, appliedRevision, sequenceId, isPending } =
       this.reconciliation;
+    const { task } = this.tasks;
     return {
       ...this.#initial,
       ...this.#facts,
+      task: task && { id: task.id, startedAt: task.startedAt },
       desired,
       applied,
       revision,
@@ -77,76 +96,61 @@ export class SessionRecord {
 
   /** What the next task is to be started with. */
   get taskStart(): TaskStart {
-    const { channel, maxIdleSeconds, maxDurationSeconds } = this.request;
+    const { channel, options, maxIdleSeconds, maxDurationSeconds } = this.request;
+    const { task, retiring, key, unansweredSince } = this.tasks;
     return {
       sessionId: this.#initial.id,
       firstRunId: workflowInfo().firstExecutionRunId,
       generation: this.#facts.generation,
       channel,
       configuration: this.reconciliation.startWith,
+      options,
       maxIdleSeconds,
       maxDurationSeconds,
-      unansweredSince: this.unansweredSince,
+      key,
+      otherTasks: [task, retiring].flatMap((other) => (other ? [other.id] : [])),
+      unansweredSince,
     };
   }
 
-  /** Throws why `change` can't be made: the session is over, or the change has no valid result. */
-  validate(change: unknown): ConfigurationChange {
-    if (!isLive(this.status)) {
-      throw ApplicationFailure.nonRetryable(`the session is ${this.status}`, CHANGE_ERRORS.notLive);
-    }
-    const read = readChange(change);
-    if (!read.ok) throw unprocessable(read.faults);
-    const result = this.reconciliation.preview(read.change);
-    if (!result.ok) throw unprocessable(result.faults);
-    return read.change;
-  }
-
-  /** A change that came by signal has nobody to tell: why it is refused is kept in the session. */
-  acceptOrRefuse(change: unknown): void {
-    try {
-      this.accept(this.validate(change));
-    } catch (error) {
-      if (!(error instanceof ApplicationFailure)) throw error;
-      this.refuse(null, error.message);
-    }
-  }
-
-  accept(change: ConfigurationChange): AcceptedChange {
-    const { reconciliation } = this;
-    reconciliation.accept(change);
-    this.publish();
-    const { revision, appliedRevision } = reconciliation;
-    const earliestMs =
-      reconciliation.applied === null ? nextUpdateAtMs(Date.now()) : this.notBeforeMs;
-    const isWaiting = reconciliation.isPending || appliedRevision < revision;
-    return { revision, notBefore: isWaiting ? iso(Math.max(earliestMs, Date.now())) : null };
+  /** When the session ends at the latest, in ms since the epoch. */
+  get endsAtMs(): number {
+    const { maxDurationSeconds } = this.request;
+    return maxDurationSeconds === 0 ? Infinity : this.startedAtMs + maxDurationSeconds * 1_000;
   }
 
   /** Keeps why a change was refused: `revision` is null for one that was never accepted. */
   refuse(revision: number | null, message: string): void {
-    this.#change({ lastRefusal: { revision, message, at: iso(Date.now()) } });
+    const at = iso(Date.now());
+    this.#change({ lastRefusal: { revision, message: message.slice(0, LONGEST_MESSAGE), at } });
+  }
+
+  /** A start is to be tried under another name: the last one is spent, or belongs to the task that serves. */
+  anotherName(): void {
+    Object.assign(this.tasks, { key: null, unansweredSince: null });
+    this.#change({ generation: this.#facts.generation + 1 });
   }
 
   started(task: Task, configuration: TaskStart['configuration']): void {
     this.reconciliation.started(configuration);
-    this.unansweredSince = null;
+    Object.assign(this.tasks, { task, key: null, unansweredSince: null, unknownSince: null });
     this.notBeforeMs = nextUpdateAtMs(Date.now());
-    this.#change(
-      { task, status: this.status === 'starting' ? 'running' : this.status },
-      'watching the task',
-    );
+    const status = this.status === 'starting' ? 'running' : this.status;
+    this.#change({ status }, 'watching the task');
   }
 
   /** The present task is lost, and another is to take its place. */
-  restarting(why: string): void {
-    this.unansweredSince = null;
-    const generation = this.#facts.generation + 1;
-    this.#change({ task: null, status: 'starting', generation }, `starting anew, because ${why}`);
+  lost(why: string): void {
+    this.tasks.task = null;
+    this.#change({ status: 'starting' }, `starting anew, because ${why}`);
   }
 
-  stopping(why: string): void {
-    this.#change({ status: 'stopping' }, `stopping (${why})`);
+  /** The session is on its way out; `failure` is why, when it failed. */
+  stopping(why: string, failure: CallFailure | null = null): void {
+    this.#change(
+      { status: 'stopping', failure: failure && shownFailure(failure) },
+      `stopping (${why})`,
+    );
   }
 
   waiting(waitingFor: string): void {
@@ -160,7 +164,7 @@ export class SessionRecord {
         endedAt,
         endReason,
         status: failure ? 'failed' : 'stopped',
-        failure: failure && { kind: failure.kind, message: failure.message, at: endedAt },
+        failure: this.#facts.failure ?? (failure && shownFailure(failure)),
       },
       null,
     );
@@ -168,10 +172,10 @@ export class SessionRecord {
 
   /** Shows the session as it is now; must follow every change in the same workflow task. */
   publish(): void {
-    const { view } = this;
-    setCurrentDetails(tell(view, this.#waitingFor));
-    const shown = JSON.stringify(view);
-    if (shown !== this.#shown) upsertMemo({ session: view });
+    const { memo } = this;
+    setCurrentDetails(tell(memo.session, this.#waitingFor));
+    const shown = JSON.stringify(memo);
+    if (shown !== this.#shown) upsertMemo({ session: memo.session, taskKey: memo.taskKey });
     this.#shown = shown;
   }
 
@@ -180,21 +184,24 @@ export class SessionRecord {
     this.#facts = { ...this.#facts, ...facts };
     this.#waitingFor = waitingFor;
     this.publish();
-    if (!isNewStatus) return;
+    const { task } = this.tasks;
+    const isNewTask = task !== null && task.id !== this.#indexedTask;
+    if (!isNewStatus && !isNewTask) return;
+    this.#indexedTask = task?.id ?? this.#indexedTask;
     upsertSearchAttributes([
-      { key: SEARCH_ATTRIBUTES.status, value: this.status },
-      { key: SEARCH_ATTRIBUTES.changedAt, value: new Date() },
+      ...(isNewTask ? [{ key: SEARCH_ATTRIBUTES.task, value: task.id }] : []),
+      ...(isNewStatus
+        ? [
+            { key: SEARCH_ATTRIBUTES.status, value: this.status },
+            { key: SEARCH_ATTRIBUTES.changedAt, value: new Date() },
+          ]
+        : []),
     ]);
   }
 }
 
-function unprocessable(faults: readonly Fault[]): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: CHANGE_ERRORS.unprocessable,
-    message: faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; '),
-    nonRetryable: true,
-    details: [faults],
-  });
+function shownFailure({ kind, message }: CallFailure): NonNullable<LiveSession['failure']> {
+  return { kind, message, at: iso(Date.now()) };
 }
 
 /** When the API has said that the session was created: the time its first answer showed. */

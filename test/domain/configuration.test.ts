@@ -1,8 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { applyChange, differingFields, isUid, readChange } from '../../src/domain/configuration.ts';
+import { isUid } from '../../src/domain/configuration-rules.ts';
+import { applyChange, differingFields, readChange } from '../../src/domain/configuration.ts';
 import type { Configuration, ConfigurationChange } from '../../src/domain/configuration.ts';
 
-const LIMITS = { languages: 2, subscribeAudioUids: 3 };
+const RULES = {
+  limits: {
+    languages: 2,
+    subscribeAudioUids: 3,
+    uidLanguages: 2,
+    translation: 2,
+    translationTargets: 2,
+    keywords: 3,
+  },
+  fixed: {},
+};
 const NOW: Configuration = { languages: ['en-US'], subscribeAudioUids: ['100', '200'] };
 
 describe('a change', () => {
@@ -36,7 +47,7 @@ describe('a change', () => {
     ],
     ['listens to everybody again', { subscribeAudioUids: ['all'] }, ['all']],
   ])('%s', ([, change, uids]) => {
-    expect(applyChange(NOW, change, LIMITS)).toEqual({
+    expect(applyChange(NOW, change, RULES)).toEqual({
       ok: true,
       configuration: { languages: ['en-US'], subscribeAudioUids: uids },
     });
@@ -56,7 +67,7 @@ describe('a change', () => {
       'addAudioUids',
     ],
   ])('that %s is a fault', ([, change, path]) => {
-    const result = applyChange(NOW, change, LIMITS);
+    const result = applyChange(NOW, change, RULES);
     expect(result).toMatchObject({
       ok: false,
       faults: expect.arrayContaining([expect.objectContaining({ path })]),
@@ -73,7 +84,7 @@ describe('a change', () => {
     [{ replaceAudioUid: { from: 1, to: 2 } }],
     [{ mode: 'x' }],
   ])('that comes as %j is not read', ([value]) => {
-    expect(readChange(value)).toMatchObject({ ok: false });
+    expect(readChange(value, RULES.limits)).toMatchObject({ ok: false });
   });
 });
 

@@ -2,18 +2,28 @@ import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../../src/domain/configuration.ts';
 import { Reconciliation } from '../../src/domain/reconciliation.ts';
 
-const LIMITS = { languages: 2, subscribeAudioUids: 3 };
+const RULES = {
+  limits: {
+    languages: 2,
+    subscribeAudioUids: 3,
+    uidLanguages: 2,
+    translation: 2,
+    translationTargets: 2,
+    keywords: 3,
+  },
+  fixed: {},
+};
 const START: Configuration = { languages: ['en-US'], subscribeAudioUids: ['1', '2'] };
 
 function running(): Reconciliation {
-  const reconciliation = new Reconciliation(START, LIMITS);
+  const reconciliation = new Reconciliation(START, RULES);
   reconciliation.started(START);
   return reconciliation;
 }
 
 describe('what is desired and what is applied', () => {
   test('nothing is pending after a start, nor before one', () => {
-    expect(new Reconciliation(START, LIMITS).isPending).toBe(false);
+    expect(new Reconciliation(START, RULES).isPending).toBe(false);
     expect(running().isPending).toBe(false);
   });
 

@@ -1,0 +1,93 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { Fault } from '../domain/configuration-rules.ts';
+import { readChange } from '../domain/configuration.ts';
+import type { ConfigurationChange } from '../domain/configuration.ts';
+import { isLive, LIVE_PROVIDERS } from '../domain/session.ts';
+import { nextUpdateAtMs } from '../domain/spacing.ts';
+import { CHANGE_ERRORS, REPEATABLE_UPDATE } from './messages.ts';
+import type { AcceptedChange } from './messages.ts';
+import type { SessionRecord } from './session-record.ts';
+
+/** How many of a session's accepted changes are remembered, so that a repeat of one does nothing. */
+const REMEMBERED_CHANGES = 1_000;
+
+/** The repeatable changes a session has accepted, newest last, by update id. */
+export type RememberedChanges = readonly (readonly [id: string, accepted: AcceptedChange])[];
+
+/** Takes changes into a session: checks them at once, and never keeps the caller waiting. */
+export class ConfigurationChanges {
+  readonly #record: SessionRecord;
+  readonly #accepted: Map<string, AcceptedChange>;
+
+  constructor(record: SessionRecord, remembered: RememberedChanges = []) {
+    this.#record = record;
+    this.#accepted = new Map(remembered);
+  }
+
+  /** For the next run: the server knows the update ids of one run only. */
+  get remembered(): RememberedChanges {
+    return [...this.#accepted];
+  }
+
+  /** Throws why `change` can't be made: the session is over, or the change has no valid result. */
+  validate(change: unknown, id?: string): ConfigurationChange {
+    const { status, request, reconciliation } = this.#record;
+    if (!isLive(status) && !this.#isRepeat(id)) {
+      throw ApplicationFailure.nonRetryable(`the session is ${status}`, CHANGE_ERRORS.notLive);
+    }
+    const { limits } = LIVE_PROVIDERS[request.provider];
+    const read = readChange(change, limits);
+    if (!read.ok) throw unprocessable(read.faults);
+    const result = reconciliation.preview(read.change);
+    if (!result.ok && !this.#isRepeat(id)) throw unprocessable(result.faults);
+    return read.change;
+  }
+
+  accept(change: ConfigurationChange, id?: string): AcceptedChange {
+    const before = this.#accepted.get(id ?? '');
+    if (before) return before;
+    this.#record.reconciliation.accept(change);
+    this.#record.publish();
+    const accepted = this.#answer();
+    if (id?.startsWith(REPEATABLE_UPDATE)) this.#remember(id, accepted);
+    return accepted;
+  }
+
+  /** A change that came by signal has nobody to tell: why it is refused is kept in the session. */
+  acceptOrRefuse(change: unknown): void {
+    try {
+      this.accept(this.validate(change));
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      this.#record.refuse(null, error.message);
+    }
+  }
+
+  #isRepeat(id: string | undefined): boolean {
+    return id !== undefined && this.#accepted.has(id);
+  }
+
+  #remember(id: string, accepted: AcceptedChange): void {
+    this.#accepted.set(id, accepted);
+    const [oldest] = this.#accepted.keys();
+    if (this.#accepted.size > REMEMBERED_CHANGES && oldest) this.#accepted.delete(oldest);
+  }
+
+  #answer(): AcceptedChange {
+    const { reconciliation, notBeforeMs } = this.#record;
+    const { revision, appliedRevision, applied, isPending } = reconciliation;
+    const now = Date.now();
+    const earliestMs = applied === null ? nextUpdateAtMs(now) : Math.max(notBeforeMs, now);
+    const isWaiting = isPending || appliedRevision < revision;
+    return { revision, notBefore: isWaiting ? new Date(earliestMs).toISOString() : null };
+  }
+}
+
+function unprocessable(faults: readonly Fault[]): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: CHANGE_ERRORS.unprocessable,
+    message: faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; '),
+    nonRetryable: true,
+    details: [faults],
+  });
+}

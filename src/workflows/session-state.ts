@@ -1,0 +1,67 @@
+import type { ReconciliationState } from '../domain/reconciliation.ts';
+import type { LiveSession } from '../domain/session.ts';
+import type { Task } from '../domain/task.ts';
+
+/** What a session's workflow knows that is no part of its tasks or its configuration. */
+export type Facts = Pick<
+  LiveSession,
+  'createdAt' | 'status' | 'generation' | 'endedAt' | 'endReason' | 'lastRefusal' | 'failure'
+>;
+
+/** The tasks of a session, and the start under way. */
+export type Tasks = {
+  /** The one that serves. */
+  task: Task | null;
+  /** The one that it took over from, until the vendor has confirmed its stop. */
+  retiring: Task | null;
+  /** What was acquired for the start under way. */
+  key: string | null;
+  /** When a start was first tried that has had no clear answer so far (RFC 3339). */
+  unansweredSince: string | null;
+  /** Since when the vendor has not known the task (RFC 3339), as far as a call or a look at once has shown it. */
+  unknownSince: string | null;
+  /** How many tasks in a row have failed. */
+  restarts: number;
+};
+
+/** All that a session's next run has to know: plain JSON. */
+export type SessionState = {
+  readonly facts: Facts;
+  readonly tasks: Tasks;
+  readonly reconciliation: ReconciliationState;
+  readonly notBeforeMs: number;
+  readonly startedAtMs: number;
+  readonly waitingFor: string | null;
+};
+
+/** The state of a session that begins now. */
+export function beginning(startTime: Date) {
+  return {
+    facts: undefined,
+    tasks: {
+      task: null,
+      retiring: null,
+      key: null,
+      unansweredSince: null,
+      unknownSince: null,
+      restarts: 0,
+    },
+    reconciliation: undefined,
+    notBeforeMs: 0,
+    startedAtMs: startTime.getTime(),
+    waitingFor: 'starting the task',
+  };
+}
+
+export function factsOf(session: LiveSession): Facts {
+  const {
+    createdAt: created,
+    status,
+    generation,
+    endedAt,
+    endReason,
+    lastRefusal,
+    failure,
+  } = session;
+  return { createdAt: created, status, generation, endedAt, endReason, lastRefusal, failure };
+}
