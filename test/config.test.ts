@@ -15,15 +15,33 @@ test('an empty environment has defaults, and no provider', () => {
     taskQueue: 'transcription',
     temporalUiUrl: 'http://127.0.0.1:8233',
     watchMs: 60_000,
-    agora: null,
+    providers: { agora: null, 'agora-legacy': null },
+    defaultLanguages: ['en-US', 'es-ES'],
+    agoraNotificationSecret: null,
   });
 });
 
 test('a provider is on when its variables are set', () => {
-  expect(parseConfig({ ...AGORA, AGORA_BASE_URL: 'http://127.0.0.1:4010/' }).agora).toMatchObject({
+  const { agora, 'agora-legacy': legacy } = parseConfig({
+    ...AGORA,
+    AGORA_BASE_URL: 'http://127.0.0.1:4010/',
+    AGORA_ENCRYPTION_SECRET_support: 'hidden',
+  }).providers;
+  expect(agora).toMatchObject({
     baseUrl: 'http://127.0.0.1:4010',
     customerSecret: 'secret',
+    maxTokenSeconds: 86_400,
+    captionStorage: null,
+    encryptionKeys: { support: { secret: 'hidden', salt: null } },
   });
+  expect(legacy).toBeNull();
+  expect(parseConfig({ ...AGORA, AGORA_LEGACY: 'true' }).providers['agora-legacy']).toMatchObject({
+    bodyShape: 'v6',
+  });
+});
+
+test("the legacy API is nothing without Agora's variables", () => {
+  expect(() => parseConfig({ AGORA_LEGACY: 'true' })).toThrow(/AGORA_APP_ID: must be set too/);
 });
 
 test('all faults are told at once, by name and without a value', () => {

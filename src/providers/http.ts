@@ -2,6 +2,12 @@ import { ProviderError, type ProviderErrorKind } from './errors.ts';
 
 /** Under every activity's start-to-close time-out, so that we, not Temporal, say how a call ended. */
 const TIMEOUT_MS = 10_000;
+const LONGEST_WORDS = 500;
+/** The system's codes of connections that never were. */
+const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** What a vendor that echoes a request may echo: Agora's tokens, and the header of basic authentication. */
+const RTC_TOKEN = /007[\w+/=]{20,}/g;
+const CREDENTIALS = /Basic [\w+/=]+/gi;
 
 export type VendorRequest = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -38,14 +44,20 @@ export function refuse(response: VendorResponse, vendor: string): never {
   throw new ProviderError(kind, vendorWords(response, vendor));
 }
 
-/** What the vendor said of a failure, whichever of the usual fields it said it in. */
+/** What the vendor said of a failure, whichever of the usual fields it said it in: no secret, and no novel. */
 export function vendorWords(response: VendorResponse, vendor: string): string {
-  const { json, status, text } = response;
+  return saidBy(response, vendor)
+    .replaceAll(RTC_TOKEN, '[token]')
+    .replaceAll(CREDENTIALS, '[credentials]')
+    .slice(0, LONGEST_WORDS);
+}
+
+function saidBy({ json, status, text }: VendorResponse, vendor: string): string {
   for (const field of ['detail', 'message', 'reason', 'error', 'msg']) {
     const words = fieldOf(json, field);
     if (typeof words === 'string' && words !== '') return words;
   }
-  const rest = json === undefined ? text.trim().slice(0, 200) : '';
+  const rest = json === undefined ? text.trim() : '';
   return `${vendor} answered ${status}${rest === '' ? '' : `: ${rest}`}`;
 }
 
@@ -53,7 +65,11 @@ function fieldOf(json: unknown, field: string): unknown {
   return typeof json === 'object' && json !== null ? Reflect.get(json, field) : undefined;
 }
 
-async function send(request: VendorRequest, vendor: string): Promise<VendorResponse> {
+/**
+ * Makes one call and returns its answer, whatever its status.
+ * Throws a ProviderError `unavailable` for a time-out and a broken connection.
+ */
+export async function send(request: VendorRequest, vendor: string): Promise<VendorResponse> {
   const { method, url, authorization, body } = request;
   try {
     const response = await fetch(url, {
@@ -69,7 +85,9 @@ async function send(request: VendorRequest, vendor: string): Promise<VendorRespo
     const text = await response.text();
     return { status: response.status, text, json: parse(text), retryAfterMs: retryAfter(response) };
   } catch (error) {
-    throw new ProviderError('unavailable', `no answer from ${vendor}: ${reasonOf(error)}`);
+    const reason = reasonOf(error);
+    const isUnsent = UNSENT.has(reason);
+    throw new ProviderError('unavailable', `no answer from ${vendor}: ${reason}`, { isUnsent });
   }
 }
 

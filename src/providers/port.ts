@@ -2,6 +2,14 @@ import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
 import type { LiveProviderName } from '../domain/session.ts';
 import type { Task, TaskEnd, TaskStart } from '../domain/task.ts';
 
+/** What is known of the other open sessions of a channel. */
+export type OtherSessions = {
+  /** Whether there are any; one that has just begun may not be known yet. */
+  readonly exist: boolean;
+  /** The tasks that are known to be theirs, or the session's own for something else. */
+  readonly tasks: readonly string[];
+};
+
 /**
  * A vendor of live transcription. An adapter only translates: it makes one call after the other, never waits
  * and never tries again, for the workflow decides about that. Every method throws ProviderError.
@@ -10,13 +18,18 @@ export type LiveProvider = {
   readonly name: LiveProviderName;
   /** How many activities a second the whole fleet may run against the vendor. */
   readonly maxCallsPerSecond: number;
+  /**
+   * Acquires what a start needs and by which it can be repeated without a second task; null where the provider
+   * has no such thing. May be repeated freely.
+   */
+  prepare(start: TaskStart): Promise<string | null>;
   /** Starts the task, or adopts it where the vendor says that this very one runs already. */
   start(start: TaskStart): Promise<Task>;
   /**
-   * Looks for the task of a start whose answer was lost. `foreign` are the ids of tasks that are known to be
-   * somebody else's. Null when there is none.
+   * Finds the task of a start whose answer was lost, among those that may be another session's. Null when there is
+   * none, or when the vendor does not tell which it is: then the same start again does.
    */
-  find(start: TaskStart, foreign: readonly string[]): Promise<Task | null>;
+  find(start: TaskStart, others: OtherSessions): Promise<Task | null>;
   /** Looks at a task: how it ended, or null while it runs. `not-found` when the vendor no longer knows it. */
   look(task: Task, channel: string): Promise<TaskEnd | null>;
   update(task: Task, update: ConfigurationUpdate): Promise<void>;

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { isLanguage } from '../domain/configuration.ts';
 import { naturalSessionId, sessionIdFault } from '../domain/identity.ts';
 import type { LiveSessionRequest, Metadata } from '../domain/session.ts';
 
@@ -16,11 +15,6 @@ const metadata: z.ZodType<Metadata> = z
     `must be ${MAX_METADATA_BYTES} bytes at most as JSON`,
   );
 
-export const languageTag = z
-  .string()
-  .refine(isLanguage, 'must be a language tag such as en-US')
-  .meta({ description: 'A BCP 47 language tag.', examples: ['en-US'] });
-
 /** What every start request may have, whatever the provider. */
 export const commonFields = {
   id: z.string().optional().meta({ description: "The caller's own id of the session." }),
@@ -35,15 +29,6 @@ export const commonFields = {
     .meta({ description: 'The session ends itself after this long; 0 = never.' }),
 };
 
-/** A list without a member twice. */
-export function uniqueList(member: z.ZodType<string>, most: number) {
-  return z
-    .array(member)
-    .min(1)
-    .max(most)
-    .refine((list) => new Set(list).size === list.length, 'must not have a member twice');
-}
-
 /** The id under which `body` starts a session: the caller's own, or the natural one. */
 export function sessionId(
   body: { id?: string | undefined; provider: string },
@@ -52,7 +37,12 @@ export function sessionId(
   return body.id ?? naturalSessionId(body.provider, room);
 }
 
-/** Adds the rule for `id`, which is about the room too, to a start request's schema. */
-export function idFault(id: string | undefined, provider: string, room: string): string | null {
-  return id === undefined ? null : sessionIdFault(id, naturalSessionId(provider, room));
+/** What is wrong with the caller's own `id` of a session in `room`. */
+export function idFaults(
+  id: string | undefined,
+  provider: string,
+  room: string,
+): { path: string[]; message: string }[] {
+  const message = id === undefined ? null : sessionIdFault(id, naturalSessionId(provider, room));
+  return message === null ? [] : [{ path: ['id'], message }];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ProviderError } from '../errors.ts';
+import type { AgoraSettings } from './settings.ts';
 import { call, refuse, vendorWords, type VendorRequest, type VendorResponse } from '../http.ts';
 
 /** Tasks in these states run or are about to (v7, list: the integers of `state`). */
@@ -30,12 +31,7 @@ const ListReply = z.object({
 export type Agent = z.infer<typeof AgentReply>;
 export type ListedAgent = NonNullable<z.infer<typeof ListReply>['data']['list']>[number];
 
-export type AgoraAccount = {
-  readonly baseUrl: string;
-  readonly appId: string;
-  readonly customerId: string;
-  readonly customerSecret: string;
-};
+type AgoraAccount = Pick<AgoraSettings, 'baseUrl' | 'appId' | 'customerId' | 'customerSecret'>;
 
 /** Agora Real-Time STT v7 over HTTP: one method a route, nothing more. Throws ProviderError. */
 export class AgoraClient {
@@ -44,8 +40,7 @@ export class AgoraClient {
 
   constructor(account: AgoraAccount) {
     this.#base = `${account.baseUrl}/api/speech-to-text/v1/projects/${encodeURIComponent(account.appId)}`;
-    const pair = `${account.customerId}:${account.customerSecret}`;
-    this.#authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+    this.#authorization = basicAuthorization(account);
   }
 
   /** The new agent; or, from a 409, the one that already has the name (null when the answer doesn't tell). */
@@ -92,7 +87,8 @@ export class AgoraClient {
     });
     const path = `/agents/${encodeURIComponent(agentId)}/update?${search.toString()}`;
     const response = await this.#send({ method: 'POST', path, body });
-    if (response.status >= 300) throw staleSequence(response) ?? refuse(response, VENDOR);
+    if (response.status >= 300)
+      throw staleSequence(response, sequenceId) ?? refuse(response, VENDOR);
   }
 
   async leave(agentId: string): Promise<void> {
@@ -117,10 +113,21 @@ function read<T>(response: VendorResponse, schema: z.ZodType<T>): T {
   throw new ProviderError('unavailable', `${VENDOR} answered in a form that we don't know`);
 }
 
-/** The answer to a repeated or lower sequence id is not documented: any refusal that speaks of it counts. */
-function staleSequence(response: VendorResponse): ProviderError | null {
-  if (!/sequence/i.test(response.text)) return null;
-  const numbers = response.text.match(/\d+/g)?.map(Number) ?? [];
-  const lastSequenceId = Math.max(0, ...numbers.filter((number) => number < 1_000_000));
-  return new ProviderError('rejected', vendorWords(response, VENDOR), { lastSequenceId });
+/**
+ * The answer to a repeated or lower sequence id is not documented: a refusal counts as one when it speaks of the
+ * sequence and names an id that is not below ours.
+ */
+function staleSequence(response: VendorResponse, sequenceId: number): ProviderError | null {
+  const words = vendorWords(response, VENDOR);
+  if (!/sequence/i.test(words)) return null;
+  const numbers = words.match(/\d+/g)?.map(Number) ?? [];
+  const lastSequenceId = Math.max(...numbers.filter((number) => number < 1_000_000));
+  if (lastSequenceId < sequenceId) return null;
+  return new ProviderError('rejected', words, { lastSequenceId });
+}
+
+/** The header of Agora's RESTful APIs, from a customer's id and secret. */
+export function basicAuthorization(account: AgoraAccount): string {
+  const pair = `${account.customerId}:${account.customerSecret}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }

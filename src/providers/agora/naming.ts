@@ -3,7 +3,10 @@ import type { TaskStart } from '../../domain/task.ts';
 
 type Origin = Pick<TaskStart, 'sessionId' | 'firstRunId' | 'generation'>;
 
-/** The task's `name`, by which Agora refuses a second start of it: single-use, 64 characters at most (v7, join). */
+/**
+ * The task's `name`, by which Agora refuses a second start of it: single-use, 64 characters at most (v7, join); and
+ * the `instanceId` of its builderToken, with the same limits and of A-Z a-z 0-9 - _ (v6, acquire).
+ */
 export function taskName(origin: Origin): string {
   return `durascribe-${digest(origin).toString('hex').slice(0, 32)}-${origin.generation}`;
 }

@@ -1,52 +1,58 @@
-import type { Configuration, ConfigurationField } from '../../domain/configuration.ts';
 import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
 import { ProviderError } from '../errors.ts';
-import type { LiveProvider } from '../port.ts';
+import type { LiveProvider, OtherSessions } from '../port.ts';
 import { AgoraClient, LIVE_STATES, STATE_FAILED, STATE_STOPPED } from './client.ts';
-import type { AgoraAccount, ListedAgent } from './client.ts';
+import type { ListedAgent } from './client.ts';
+import { endOfTask, tokenSeconds } from './lifetime.ts';
 import { botUid, taskName } from './naming.ts';
-import { mintPublisherToken } from './rtc-token.ts';
+import { MASKS, startBody, updateBody } from './options.ts';
+import { mintRtcToken } from './rtc-token.ts';
+import type { AgoraSettings } from './settings.ts';
 
 /** How far Agora's clock may be behind ours when we ask what started since a moment. */
 const CLOCK_SKEW_MS = 10_000;
 
-/** The path of each field in a join body and in `updateMask` (v7, update). */
-const MASKS = {
-  languages: 'languages',
-  subscribeAudioUids: 'rtcConfig.subscribeAudioUids',
-} as const satisfies Record<ConfigurationField, string>;
+/** Agora stops every task after 72 h, whatever its idle time (v7 release notes, 7.2.3). */
+const TASK_SECONDS = 72 * 60 * 60;
 
 /** Agora Real-Time STT, API v7. Needs Real-Time STT enabled for the project. */
-export function agora(account: AgoraAccount & { readonly appCertificate: string }): LiveProvider {
-  const client = new AgoraClient(account);
+export function agora(settings: AgoraSettings): LiveProvider {
+  const client = new AgoraClient(settings);
+  const taskOf = (start: TaskStart, id: string, startedTs: number | undefined): Task => {
+    const startedAtMs = startedTs === undefined ? Date.now() : toMs(startedTs);
+    const startedAt = new Date(startedAtMs).toISOString();
+    return {
+      id,
+      startedAt,
+      endsAt: endOfTask(start, startedAtMs, settings, TASK_SECONDS),
+      key: null,
+    };
+  };
   return {
     name: 'agora',
     // Agora publishes no limit for STT; its sibling Cloud Recording takes 10 requests a second per App ID.
     maxCallsPerSecond: 10,
 
+    // The name is what makes a join repeatable.
+    prepare: async () => null,
+
     async start(start) {
-      const { agent, conflict } = await client.join(joinBody(account, start));
+      const { agent, conflict } = await client.join(joinBody(settings, start));
       if (agent === null)
         throw new ProviderError(
           'unavailable',
           'the name is taken by a task that Agora does not name',
         );
-      const task = taskOf(agent.agent_id, agent.create_ts);
+      const task = taskOf(start, agent.agent_id, agent.create_ts);
       if (conflict) await requireAlive(client, task);
       return task;
     },
 
-    async find(start, foreign) {
-      const sinceMs = Date.parse(start.unansweredSince ?? '') - CLOCK_SKEW_MS;
-      const name = taskName(start);
-      for (const state of LIVE_STATES) {
-        const listed = await client.list(start.channel, state);
-        const ours = listed.find(
-          (agent) => !foreign.includes(agent.agent_id) && isOurs(agent, name, sinceMs),
-        );
-        if (ours) return taskOf(ours.agent_id, ours.start_ts);
-      }
-      return null;
+    async find(start, others) {
+      const listed: ListedAgent[] = [];
+      for (const state of LIVE_STATES) listed.push(...(await client.list(start.channel, state)));
+      const ours = theOneOf(start, listed, others);
+      return ours ? taskOf(start, ours.agent_id, ours.start_ts) : null;
     },
 
     async look(task, channel) {
@@ -75,37 +81,31 @@ export function agora(account: AgoraAccount & { readonly appCertificate: string 
   };
 }
 
-function joinBody(account: { appId: string; appCertificate: string }, start: TaskStart): unknown {
-  const { channel, configuration, maxIdleSeconds, maxDurationSeconds } = start;
+function joinBody(settings: AgoraSettings, start: TaskStart): unknown {
+  const { rtcConfig, ...body } = startBody(start, settings);
   const pubBotUid = botUid(start);
-  return {
-    name: taskName(start),
-    languages: configuration.languages,
-    maxIdleTime: maxIdleSeconds,
-    rtcConfig: {
-      channelName: channel,
-      pubBotUid,
-      pubBotToken: mintPublisherToken(account, channel, pubBotUid, maxDurationSeconds),
-      subscribeAudioUids: configuration.subscribeAudioUids,
-    },
-  };
+  const seconds = tokenSeconds(start, settings);
+  const pubBotToken = mintRtcToken(settings, start.channel, pubBotUid, seconds);
+  return { ...body, name: taskName(start), rtcConfig: { ...rtcConfig, pubBotUid, pubBotToken } };
 }
 
-function updateBody(
-  configuration: Configuration,
-  fields: readonly ConfigurationField[],
-): Record<string, unknown> {
-  const { languages, subscribeAudioUids } = configuration;
-  return {
-    ...(fields.includes('languages') ? { languages } : {}),
-    ...(fields.includes('subscribeAudioUids') ? { rtcConfig: { subscribeAudioUids } } : {}),
-  };
-}
-
-/** The list tells names only where Agora sends them; else a task is ours when it began since our unanswered start. */
-function isOurs(agent: ListedAgent, name: string, sinceMs: number): boolean {
-  if (agent.name !== undefined) return agent.name === name;
-  return agent.start_ts !== undefined && toMs(agent.start_ts) >= sinceMs;
+/**
+ * The list tells names only where Agora sends them. Else a task counts as ours when it alone began since our
+ * unanswered start, and no other session could have started it.
+ */
+function theOneOf(
+  start: TaskStart,
+  listed: readonly ListedAgent[],
+  others: OtherSessions,
+): ListedAgent | undefined {
+  const name = taskName(start);
+  const sinceMs = Date.parse(start.unansweredSince ?? '') - CLOCK_SKEW_MS;
+  const named = listed.find((agent) => agent.name === name);
+  const unnamed = listed.filter(
+    ({ agent_id: id, start_ts: startTs, name: itsName }) =>
+      itsName === undefined && !others.tasks.includes(id) && toMs(startTs ?? 0) >= sinceMs,
+  );
+  return named ?? (others.exist || unnamed.length > 1 ? undefined : unnamed[0]);
 }
 
 async function ended(client: AgoraClient, task: Task): Promise<TaskEnd | null> {
@@ -128,6 +128,7 @@ async function requireAlive(client: AgoraClient, task: Task): Promise<void> {
 
 /** The messages of notification 102: a task that stops unasked and unexplained has been idle for too long. */
 function stopCause(message: string): TaskEnd['cause'] {
+  if (/lifetime/i.test(message)) return 'expired';
   return message === '' || /idle/i.test(message) ? 'idle' : 'vendor';
 }
 
@@ -141,13 +142,8 @@ async function listedEnd(
   if (await has(STATE_FAILED))
     return { cause: 'failed', message: 'Agora lists the task as FAILED' };
   if (await has(STATE_STOPPED))
-    return { cause: 'vendor', message: 'Agora lists the task as STOPPED' };
+    return { cause: stopCause(''), message: 'Agora lists the task as STOPPED' };
   return null;
-}
-
-function taskOf(id: string, startedTs: number | undefined): Task {
-  const startedAtMs = startedTs === undefined ? Date.now() : toMs(startedTs);
-  return { id, startedAt: new Date(startedAtMs).toISOString() };
 }
 
 /** Agora's `*_ts` are said to be milliseconds, and are seconds in its samples. */

@@ -1,24 +1,20 @@
 import agoraToken from 'agora-token';
 
 /** Agora: an RTC token is valid for 24 h at most (Video SDK, Deploy a token server). */
-const MAX_TOKEN_SECONDS = 24 * 60 * 60;
-/** What a token outlives its session by, so that the bot is still there while the session stops. */
-const MARGIN_SECONDS = 10 * 60;
+export const MAX_TOKEN_SECONDS = 24 * 60 * 60;
 
 export type AppCredentials = { readonly appId: string; readonly appCertificate: string };
 
 /**
- * Mints the token with which a bot joins and publishes to `channel` as `uid`, good for the session's longest
- * life (`maxDurationSeconds`, 0 = unbounded) or Agora's limit. Throws when the credentials are malformed.
+ * Mints the token with which a bot joins `channel` as `uid` and publishes there, good for `seconds`. Throws when the
+ * credentials are malformed.
  */
-export function mintPublisherToken(
+export function mintRtcToken(
   credentials: AppCredentials,
   channel: string,
   uid: string,
-  maxDurationSeconds: number,
+  seconds: number,
 ): string {
-  const wanted = maxDurationSeconds === 0 ? MAX_TOKEN_SECONDS : maxDurationSeconds + MARGIN_SECONDS;
-  const seconds = Math.min(wanted, MAX_TOKEN_SECONDS);
   const token = agoraToken.RtcTokenBuilder.buildTokenWithUid(
     credentials.appId,
     credentials.appCertificate,

@@ -1,50 +1,136 @@
 import { z } from 'zod';
-import { isUid } from '../../domain/configuration.ts';
+import { fieldFaults } from '../../domain/configuration-rules.ts';
 import { LIVE_PROVIDERS } from '../../domain/session.ts';
-import { commonFields, idFault, languageTag, sessionId, uniqueList } from '../start-request.ts';
+import { configurationFields } from '../configuration-schema.ts';
+import { commonFields, idFaults, sessionId } from '../start-request.ts';
 import type { StartRequest } from '../start-request.ts';
+import { AgoraOptions, optionFaults } from './options.ts';
+import type { AgoraSettings } from './settings.ts';
 
-const LIMITS = LIVE_PROVIDERS.agora;
 /** The characters of a channel name, fewer than 64 of them (agora-token, buildTokenWithUid). */
 const CHANNEL = /^[A-Za-z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]{1,63}$/;
-/** Agora stops every task after 72 h, whatever its idle time (v7 release notes, 7.2.3). */
-const MAX_IDLE_SECONDS = 259_200;
+/** How many uids can be left out (v6 start, v7 join: unSubscribeAudioUids). */
+const MAX_UNSUBSCRIBED = 5;
+/** The bounds of maxIdleTime: v7 since 7.2.3, v6. */
+const IDLE_SECONDS = {
+  agora: { least: 0, most: 259_200 },
+  'agora-legacy': { least: 5, most: 2_592_000 },
+} as const;
 
-const audioUids = uniqueList(
-  z
-    .string()
-    .refine((uid) => uid === 'all' || isUid(uid), 'must be a UID as a string, "1" to "4294967295"'),
-  LIMITS.subscribeAudioUids,
-)
-  .refine((uids) => uids.length === 1 || !uids.includes('all'), '"all" must stand alone')
-  .meta({ description: 'The UIDs to transcribe, or ["all"].' });
-
-/** `POST /v1/sessions` for Agora: the limits are those of Real-Time STT v7, join. */
-export const agoraStartRequest = z
-  .strictObject({
-    provider: z.literal('agora'),
-    ...commonFields,
-    channel: z
-      .string()
-      .regex(CHANNEL, 'must be 1 to 63 of A-Z a-z 0-9, space and !#$%&()+-:;<=.>?@[]^_{}|~,'),
-    languages: uniqueList(languageTag, LIMITS.languages),
-    subscribeAudioUids: audioUids.default(['all']),
-    maxIdleSeconds: z.int().min(0).max(MAX_IDLE_SECONDS).default(300),
-  })
-  .superRefine((body, context) => {
-    const message = idFault(body.id, body.provider, body.channel);
-    if (message !== null) context.addIssue({ code: 'custom', path: ['id'], message });
-  })
-  .transform(
-    ({ provider, channel, languages, subscribeAudioUids, metadata, ...body }): StartRequest => ({
-      id: sessionId({ ...body, provider }, channel),
-      request: {
+/**
+ * `POST /v1/sessions` for one of Agora's APIs: the limits are those of Real-Time STT v7, join, and v6, start.
+ * `settings` is null where the provider is off. With `isPlain` a start has languages and an idle time only, as in the
+ * body of Agora's Astro guide.
+ */
+export function agoraStartRequest<Name extends keyof typeof IDLE_SECONDS>(
+  name: Name,
+  settings: AgoraSettings | null,
+  isPlain = false,
+) {
+  const { limits } = LIVE_PROVIDERS[name];
+  const fields = configurationFields(limits);
+  const { least, most } = IDLE_SECONDS[name];
+  return z
+    .strictObject({
+      provider: z.literal(name),
+      ...commonFields,
+      channel: z
+        .string()
+        .regex(CHANNEL, 'must be 1 to 63 of A-Z a-z 0-9, space and !#$%&()+-:;<=.>?@[]^_{}|~,'),
+      languages: fields.languages,
+      subscribeAudioUids: fields.subscribeAudioUids.optional(),
+      uidLanguages: fields.uidLanguages.optional(),
+      translation: fields.translation.optional(),
+      ...(limits.keywords > 0 ? { keywords: fields.keywords.optional() } : {}),
+      ...AgoraOptions.shape,
+      maxIdleSeconds: z.int().min(least).max(most).default(300),
+    })
+    .superRefine(
+      (body, context) => {
+        const options = AgoraOptions.safeParse(body).data;
+        const faults = [
+          ...idFaults(body.id, name, body.channel),
+          ...exclusionFaults(body),
+          ...(settings && options ? optionFaults(options, settings) : []),
+          ...(isPlain ? plainFaults(body) : []),
+        ];
+        for (const fault of faults) context.addIssue({ code: 'custom', ...fault });
+      },
+      // Also when a field by itself is wrong already: all faults are told at once.
+      { when: () => true },
+    )
+    .transform(
+      ({
         provider,
         channel,
-        configuration: { languages, subscribeAudioUids },
-        maxIdleSeconds: body.maxIdleSeconds,
-        maxDurationSeconds: body.maxDurationSeconds,
-        metadata,
+        languages,
+        subscribeAudioUids,
+        uidLanguages,
+        translation,
+        ...body
+      }) => {
+        const { unSubscribeAudioUids, encryption, captions } = body;
+        const keywords =
+          'keywords' in body && Array.isArray(body.keywords) ? body.keywords : undefined;
+        const request: StartRequest = {
+          id: sessionId({ ...body, provider }, channel),
+          request: {
+            provider,
+            channel,
+            configuration: {
+              languages,
+              subscribeAudioUids: subscribeAudioUids ?? ['all'],
+              ...(uidLanguages ? { uidLanguages } : {}),
+              ...(translation ? { translation } : {}),
+              ...(keywords ? { keywords } : {}),
+            },
+            fixed: unSubscribeAudioUids
+              ? { subscribeAudioUids: 'cannot change in a session with unSubscribeAudioUids' }
+              : {},
+            options: {
+              ...(unSubscribeAudioUids ? { unSubscribeAudioUids } : {}),
+              ...(encryption ? { encryption } : {}),
+              ...(captions ? { captions } : {}),
+            },
+            maxIdleSeconds: body.maxIdleSeconds,
+            maxDurationSeconds: body.maxDurationSeconds,
+            metadata: body.metadata,
+          },
+        };
+        return request;
       },
-    }),
-  );
+    );
+}
+
+function exclusionFaults({
+  subscribeAudioUids,
+  unSubscribeAudioUids,
+}: {
+  subscribeAudioUids?: string[] | undefined;
+  unSubscribeAudioUids?: string[] | undefined;
+}): { path: string[]; message: string }[] {
+  if (unSubscribeAudioUids === undefined) return [];
+  const limits = { ...LIVE_PROVIDERS.agora.limits, subscribeAudioUids: MAX_UNSUBSCRIBED };
+  const faults = fieldFaults('addAudioUids', unSubscribeAudioUids, limits).map((fault) => ({
+    path: ['unSubscribeAudioUids', ...fault.path.split('.').slice(1)],
+    message: fault.message,
+  }));
+  if (subscribeAudioUids === undefined) return faults;
+  const message = 'must not be given together with subscribeAudioUids';
+  return [...faults, { path: ['unSubscribeAudioUids'], message }];
+}
+
+/** The older body has no place for more than two languages and an idle time (v4, start). */
+function plainFaults(body: { languages?: unknown }): { path: string[]; message: string }[] {
+  const missing = [
+    'subscribeAudioUids',
+    'uidLanguages',
+    'translation',
+    ...Object.keys(AgoraOptions.shape),
+  ]
+    .filter((field) => Reflect.get(body, field) !== undefined)
+    .map((field) => ({ path: [field], message: 'is not in the body of AGORA_LEGACY_BODY=v4' }));
+  const isLong = Array.isArray(body.languages) && body.languages.length > 2;
+  const message = 'may have 2 members at most in the body of AGORA_LEGACY_BODY=v4';
+  return isLong ? [...missing, { path: ['languages'], message }] : missing;
+}
