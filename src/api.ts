@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import { readConfig } from './config.ts';
+import { PROVIDER_VARIABLES, readConfig } from './config.ts';
 import { buildApp } from './http/app.ts';
-import { startRequestSchema } from './providers/registry.ts';
+import { astroStart, changeRequestSchema, startRequestSchema } from './providers/registry.ts';
 import { lazyClient } from './temporal/connection.ts';
 
 const log = pino({ name: 'api' });
@@ -22,7 +22,10 @@ async function serve(): Promise<void> {
     log,
     taskQueue: config.taskQueue,
     temporalUiUrl: config.temporalUiUrl,
-    startRequest: startRequestSchema(config),
+    startRequest: startRequestSchema(config, PROVIDER_VARIABLES),
+    changeRequest: changeRequestSchema(),
+    astroStart: astroStart(config),
+    agoraNotificationSecret: config.agoraNotificationSecret,
   });
   const close = async () => {
     await app.close();

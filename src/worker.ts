@@ -6,8 +6,8 @@ import { createLiveActivities } from './activities/live.ts';
 import { readConfig } from './config.ts';
 import { liveProviders } from './providers/registry.ts';
 import { workerConnection } from './temporal/connection.ts';
-import { foreignTasks } from './temporal/foreign-tasks.ts';
 import { temporalLogger } from './temporal/logger.ts';
+import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { providerTaskQueue } from './workflows/messages.ts';
 
@@ -55,7 +55,7 @@ async function work(): Promise<void> {
           activities: createLiveActivities({
             provider,
             watchMs: config.watchMs,
-            foreignTasks: (channel, sessionId) => foreignTasks(client, channel, sessionId),
+            otherSessions: (channel, sessionId) => otherSessions(client, channel, sessionId),
           }),
         }),
       ),

@@ -19,14 +19,17 @@ const PROBLEMS = {
   'invalid-request': [400, 'The request is not valid'],
   'not-found': [404, 'There is no such thing'],
   'session-not-found': [404, 'There is no such session'],
+  unauthorized: [401, 'The sender cannot be trusted'],
   'different-session': [409, 'A different session has this id'],
   'not-live': [409, 'The session is not live'],
   'too-large': [413, 'The request is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   unprocessable: [422, 'The request cannot be carried out'],
   refused: [422, 'The vendor refused'],
+  'too-many-requests': [429, 'Too many requests'],
+  'not-started': [503, 'The session could not be started'],
   internal: [500, 'Something went wrong here'],
-  unavailable: [503, 'Temporal cannot be reached'],
+  unavailable: [503, 'Not available now'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemKind = keyof typeof PROBLEMS;
@@ -129,13 +132,21 @@ export function faultsInWords(errors: readonly ProblemError[]): string {
 /** Zod tells of all unknown fields in one issue, and of a union's members in another: one error for each field. */
 function faults(path: string, message: string, params: object): ProblemError[] {
   const keys: unknown = Reflect.get(params, 'keys');
-  if (!Array.isArray(keys)) return [{ path, message: lowerFirst(message) }];
+  if (!Array.isArray(keys)) return [{ path, message: inPlainWords(message, params) }];
   return keys.map((key) => ({
     path: path === '' ? `${key}` : `${path}.${key}`,
     message: 'is not a known field',
   }));
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+/** What the schema library says, for somebody who has never heard of it. */
+function inPlainWords(message: string, params: object): string {
+  const options: unknown = Reflect.get(params, 'options') ?? Reflect.get(params, 'values');
+  if (Array.isArray(options)) return `must be one of ${options.join(', ')}`;
+  const [, expected, received] = /expected (\w+), received (\w+)/.exec(message) ?? [];
+  if (received === 'undefined') return 'is required';
+  if (expected !== undefined && received !== undefined) {
+    return `must be of type ${expected}, not ${received}`;
+  }
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }

@@ -1,15 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { ConfigurationChange } from '../domain/configuration.ts';
 import { differences, isEnded, isLive, newLiveSession } from '../domain/session.ts';
 import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
-import { changeConfiguration, requestStop, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
-import type { AcceptedChange } from '../workflows/messages.ts';
+import {
+  changeConfiguration,
+  requestStop,
+  SEARCH_ATTRIBUTES,
+  vendorEvent,
+} from '../workflows/messages.ts';
+import type { AcceptedChange, VendorEvent } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 import { SessionMemoSchema } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
 import { isBusy, problemOfTemporal } from './temporal-problem.ts';
+import { Turns } from './turns.ts';
 
 /** Every call to Temporal is answered or given up within this: the client has no deadline of its own. */
 const DEADLINE_MS = 3_000;
@@ -19,8 +26,18 @@ const STOPPING_WAIT_MS = 5_000;
 const STOP_SHOWN_SECONDS = 1;
 const LOOK_EVERY_MS = 50;
 
-/** A session that Temporal has, and what it was started with. */
-type Stored = { readonly session: Session; readonly request: LiveSessionRequest };
+/** How many changes of one session this process has under way: Temporal takes ten at a time. */
+const CHANGES_AT_A_TIME = 5;
+const CHANGES_WAITING = 100;
+
+/** A session that Temporal has, what it was started with, and its task's key. */
+export type StoredSession = {
+  readonly session: Session;
+  readonly request: LiveSessionRequest;
+  readonly taskKey: string | null;
+  /** Whether another run carries the session on. */
+  readonly isCarriedOn: boolean;
+};
 
 export type SessionClientOptions = {
   readonly client: Client;
@@ -35,6 +52,7 @@ export class SessionClient {
   readonly #taskQueue: string;
   readonly #temporalUiUrl: string;
   readonly #closing = new AbortController();
+  readonly #turns = new Turns(CHANGES_AT_A_TIME, CHANGES_WAITING);
 
   constructor({ client, taskQueue, temporalUiUrl }: SessionClientOptions) {
     this.#client = client;
@@ -67,19 +85,51 @@ export class SessionClient {
     return (await this.#find(id)).session;
   }
 
+  /** Like `get`, with what the API does not show. */
+  async getStored(id: string): Promise<StoredSession> {
+    return this.#find(id);
+  }
+
+  /** The id of the session that has, or last had, the vendor's task `taskId`; undefined when there is none. */
+  async idOfTask(taskId: string): Promise<string | undefined> {
+    const query = `${SEARCH_ATTRIBUTES.task.name} = ${quoted(taskId)}`;
+    return this.#call(async () => {
+      for await (const { workflowId } of this.#client.workflow.list({ query, pageSize: 1 })) {
+        return workflowId;
+      }
+    });
+  }
+
+  /** Tells the session that its vendor may have news. */
+  async hint(id: string, event: VendorEvent): Promise<void> {
+    await this.#call(() => this.#client.workflow.getHandle(id).signal(vendorEvent, event));
+  }
+
   /** Has a change accepted. The same `updateId` is accepted once, however often it comes. */
   async change(
     id: string,
     change: ConfigurationChange,
     updateId?: string,
   ): Promise<AcceptedChange> {
+    const turn = await this.#turns.take(id, () =>
+      this.#change(id, change, updateId ?? randomUUID()),
+    );
+    if (turn) return turn.result;
+    const detail = `${id} has ${CHANGES_WAITING} changes waiting: send this one again in a moment`;
+    throw new Problem('too-many-requests', detail, { retryAfterSeconds: 1 });
+  }
+
+  async #change(
+    id: string,
+    change: ConfigurationChange,
+    updateId: string,
+  ): Promise<AcceptedChange> {
     const handle = this.#client.workflow.getHandle(id);
-    const sameUpdate = updateId === undefined ? {} : { updateId };
     const giveUpAtMs = Date.now() + DEADLINE_MS;
     for (;;) {
       try {
         return await this.#call(() =>
-          handle.executeUpdate(changeConfiguration, { args: [change], ...sameUpdate }),
+          handle.executeUpdate(changeConfiguration, { args: [change], updateId }),
         );
       } catch (error) {
         if (!isBusy(error) || Date.now() > giveUpAtMs) throw error;
@@ -90,15 +140,18 @@ export class SessionClient {
 
   /** Asks for a stop, which then happens for certain. Returns the session, which shows it where a worker runs. */
   async stop(id: string): Promise<Session> {
-    const session = await this.get(id);
-    if (isEnded(session.status) || session.status === 'stopping') return session;
-    try {
-      await this.#call(() => this.#client.workflow.getHandle(id).signal(requestStop, {}));
-    } catch (error) {
-      if (error instanceof Problem && error.kind === 'not-live') return this.get(id);
-      throw error;
+    for (;;) {
+      const session = await this.get(id);
+      if (isEnded(session.status) || session.status === 'stopping') return session;
+      // This very run: one that somebody begins meanwhile is not to be stopped.
+      const handle = this.#client.workflow.getHandle(id, session.runId);
+      try {
+        await this.#call(() => handle.signal(requestStop, {}));
+        return await this.waitUntil(session, STOP_SHOWN_SECONDS, ({ status }) => !isLive(status));
+      } catch (error) {
+        if (!(error instanceof Problem) || error.kind !== 'not-live') throw error;
+      }
     }
-    return this.waitUntil(id, STOP_SHOWN_SECONDS, ({ status }) => !isLive(status));
   }
 
   /** Ends every wait: what is waited for happens without us. */
@@ -108,14 +161,18 @@ export class SessionClient {
 
   /** Looks at the session until `isDone`, for `seconds` at most, and returns it as it is then. */
   async waitUntil(
-    id: string,
+    { id, runId }: Pick<Session, 'id' | 'runId'>,
     seconds: number,
     isDone: (session: Session) => boolean,
   ): Promise<Session> {
     const untilMs = Date.now() + seconds * 1_000;
+    let run = runId;
     for (;;) {
-      const session = await this.get(id);
-      if (isDone(session) || Date.now() >= untilMs || this.#closing.signal.aborted) return session;
+      // This run, and those that carry it on; not one that was started after its end.
+      const { session, isCarriedOn } = await this.#find(id, run);
+      if (isCarriedOn) run = (await this.get(id)).runId;
+      else if (isDone(session) || Date.now() >= untilMs || this.#closing.signal.aborted)
+        return session;
       await delay(Math.min(LOOK_EVERY_MS, Math.max(untilMs - Date.now(), 0)));
     }
   }
@@ -130,7 +187,7 @@ export class SessionClient {
           workflowId: id,
           taskQueue: this.#taskQueue,
           args: [request],
-          memo: { request, session },
+          memo: { request, session, taskKey: null },
           staticSummary: `${request.provider} channel ${request.channel}`,
           typedSearchAttributes: [
             { key: SEARCH_ATTRIBUTES.provider, value: request.provider },
@@ -147,14 +204,17 @@ export class SessionClient {
     }
   }
 
-  async #find(id: string): Promise<Stored> {
-    const description = await this.#call(() => this.#client.workflow.getHandle(id).describe());
+  async #find(id: string, runId?: string): Promise<StoredSession> {
+    const handle = this.#client.workflow.getHandle(id, runId);
+    const description = await this.#call(() => handle.describe());
     const memo = SessionMemoSchema.safeParse(description.memo);
     if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
-    const { request, session } = memo.data;
+    const { request, session, taskKey } = memo.data;
     return {
       request,
+      taskKey,
       session: this.#shown(asTemporalSays(session, description), description.runId),
+      isCarriedOn: description.status.name === 'CONTINUED_AS_NEW',
     };
   }
 
@@ -197,13 +257,18 @@ function asTemporalSays(
 }
 
 /** Throws a 409 that names the differences, when the id belongs to a session that was asked for otherwise. */
-function requireSame({ session, request }: Stored, asked: LiveSessionRequest): void {
+function requireSame({ session, request }: StoredSession, asked: LiveSessionRequest): void {
   const errors = differences(request, asked);
   if (errors.length === 0) return;
   const fields = errors.map(({ path }) => path).join(', ');
   throw new Problem(
     'different-session',
-    `${session.id} is ${session.status} with other ${fields}`,
+    `${session.id} is ${session.status}, and was started with other ${fields}`,
     { errors },
   );
+}
+
+/** A string of Temporal's list filter. */
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

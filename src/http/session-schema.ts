@@ -1,48 +1,17 @@
 import { z } from 'zod';
-import { isLanguage, isUid } from '../domain/configuration.ts';
-import type { ConfigurationChange } from '../domain/configuration.ts';
+import { CONFIGURATION_FIELDS } from '../domain/configuration.ts';
 import { LIVE_PROVIDERS } from '../domain/session.ts';
 import type { LiveProviderName, LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import type { SessionMemo } from '../workflows/messages.ts';
-
-const LIMITS = Object.values(LIVE_PROVIDERS);
-const MAX_LANGUAGES = Math.max(...LIMITS.map(({ languages }) => languages));
-const MAX_UIDS = Math.max(...LIMITS.map(({ subscribeAudioUids }) => subscribeAudioUids));
-
-const languages = z
-  .array(z.string().refine(isLanguage, 'must be a language tag such as en-US'))
-  .min(1)
-  .max(MAX_LANGUAGES)
-  .refine(isUnique, 'must not have a member twice');
-const uid = z.string().refine(isUid, 'must be a UID as a string, "1" to "4294967295"');
-const uids = z.array(uid).min(1).max(MAX_UIDS).refine(isUnique, 'must not have a member twice');
-const audioUids = z
-  .array(
-    z
-      .string()
-      .refine((value) => value === 'all' || isUid(value), 'must be a UID as a string, or "all"'),
-  )
-  .min(1)
-  .max(MAX_UIDS)
-  .refine(isUnique, 'must not have a member twice')
-  .refine((list) => list.length === 1 || !list.includes('all'), '"all" must stand alone');
-
-/** `PATCH /v1/sessions/{id}`: whole values, differences against the desired ones, or both. */
-export const ChangeSchema: z.ZodType<ConfigurationChange> = z
-  .strictObject({
-    languages: languages.optional(),
-    subscribeAudioUids: audioUids.optional(),
-    replaceAudioUid: z.strictObject({ from: uid, to: uid }).optional(),
-    addAudioUids: uids.optional(),
-    removeAudioUids: uids.optional(),
-  })
-  .refine((change) => Object.keys(change).length > 0, 'must change something');
 
 /** What a request to start has, and a change can't have: such a change is refused, not malformed. */
 export const FIXED_FIELDS = [
   'provider',
   'id',
   'channel',
+  'unSubscribeAudioUids',
+  'encryption',
+  'captions',
   'maxIdleSeconds',
   'maxDurationSeconds',
   'metadata',
@@ -50,9 +19,19 @@ export const FIXED_FIELDS = [
 
 const provider = z.enum(Object.keys(LIVE_PROVIDERS).filter(isLiveProvider));
 const time = z.iso.datetime();
+const texts = z.array(z.string()).readonly();
 const configuration = z.object({
-  languages: z.array(z.string()).readonly(),
-  subscribeAudioUids: z.array(z.string()).readonly(),
+  languages: texts,
+  subscribeAudioUids: texts,
+  uidLanguages: z
+    .array(z.object({ uid: z.string(), languages: texts }))
+    .readonly()
+    .optional(),
+  translation: z
+    .array(z.object({ source: z.string(), targets: texts }))
+    .readonly()
+    .optional(),
+  keywords: texts.optional(),
 });
 const metadata = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]));
 
@@ -98,6 +77,8 @@ const liveSessionRequest = z.object({
   provider,
   channel: z.string(),
   configuration,
+  fixed: z.partialRecord(z.enum(CONFIGURATION_FIELDS), z.string()),
+  options: z.record(z.string(), z.json()),
   maxIdleSeconds: z.int(),
   maxDurationSeconds: z.int(),
   metadata,
@@ -107,6 +88,8 @@ const liveSessionRequest = z.object({
 export const SessionMemoSchema: z.ZodType<SessionMemo> = z.object({
   request: liveSessionRequest,
   session: liveSession,
+  // Temporal drops a key of a memo that is set to null.
+  taskKey: z.string().nullable().default(null),
 });
 
 /** A session as the API shows it. */
@@ -114,10 +97,6 @@ export const SessionSchema = liveSession
   .extend({ runId: z.string(), links: z.object({ temporal: z.url() }) })
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof SessionSchema>;
-
-function isUnique(list: readonly string[]): boolean {
-  return new Set(list).size === list.length;
-}
 
 function isLiveProvider(name: string): name is LiveProviderName {
   return name in LIVE_PROVIDERS;

@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { ConfigurationChange } from '../domain/configuration.ts';
 import { isEnded, isLive } from '../domain/session.ts';
 import type { LiveSessionRequest } from '../domain/session.ts';
+import { REPEATABLE_UPDATE } from '../workflows/messages.ts';
 import type { AcceptedChange } from '../workflows/messages.ts';
 import { waitSeconds } from './preference.ts';
 import { faultsInWords, Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
-import { ChangeSchema, FIXED_FIELDS, SessionSchema } from './session-schema.ts';
+import { FIXED_FIELDS, SessionSchema } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
 
 export type SessionRoutesOptions = {
   readonly sessions: SessionClient;
   /** Every provider's request to start, as one schema. */
-  readonly startRequest: z.ZodType<{ readonly id: string; readonly request: LiveSessionRequest }>;
+  readonly startRequest: z.ZodType<StartRequest>;
+  readonly changeRequest: z.ZodType<ConfigurationChange>;
 };
 
-const params = z.object({ id: z.string() });
+/** A request to start, read: the session's id, and what its workflow gets. */
+export type StartRequest = { readonly id: string; readonly request: LiveSessionRequest };
+
+const params = z.object({ id: z.string().min(1) });
 const response = { '2xx': SessionSchema };
 const changeHeaders = z.object({
   'idempotency-key': z.string().min(1).max(255).optional(),
@@ -26,7 +32,7 @@ const changeHeaders = z.object({
 /** `/v1/sessions`: start, read, change and stop. */
 export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   app,
-  { sessions, startRequest },
+  { sessions, startRequest, changeRequest },
   done,
 ) => {
   app.post('/', { schema: { body: startRequest, response } }, async (request, reply) => {
@@ -36,8 +42,8 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     void reply.header('location', `/v1/sessions/${encodeURIComponent(id)}`);
     const seconds = waitSeconds(request.headers.prefer);
     if (seconds === 0) return session;
-    const later = await sessions.waitUntil(id, seconds, ({ status }) => status !== 'starting');
-    if (later.failure) throw new Problem('refused', later.failure.message);
+    const later = await sessions.waitUntil(session, seconds, isStarted);
+    if (later.failure) throw failedStart(later.failure);
     return later;
   });
 
@@ -46,20 +52,19 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   app.patch(
     '/:id',
     {
-      schema: { params, headers: changeHeaders, body: ChangeSchema, response },
-      preValidation: async ({ body }) => refuseFixedFields(body),
+      schema: { params, headers: changeHeaders, body: changeRequest, response },
+      preValidation: async ({ body }) => refuseFixedFields(body, changeRequest),
     },
     async (request, reply) => {
       const { id } = request.params;
       const key = request.headers['idempotency-key'];
       const accepted = await sessions.change(id, request.body, updateId(key));
       const seconds = waitSeconds(request.headers.prefer);
-      const session = await sessions.waitUntil(
-        id,
-        seconds,
-        (current) => outcome(current, accepted) !== 'waiting',
-      );
-      void reply.code(seconds === 0 ? 202 : statusOf(session, accepted));
+      const first = await sessions.get(id);
+      const isSettled = (session: Session) => outcome(session, accepted) !== 'waiting';
+      const session = seconds === 0 ? first : await sessions.waitUntil(first, seconds, isSettled);
+      const status = statusOf(session, accepted);
+      void reply.code(seconds === 0 ? 202 : status);
       return { ...session, revision: accepted.revision };
     },
   );
@@ -70,12 +75,23 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     const seconds = waitSeconds(request.headers.prefer);
     const later = isEnded(session.status)
       ? session
-      : await sessions.waitUntil(id, seconds, ({ status }) => isEnded(status));
+      : await sessions.waitUntil(session, seconds, ({ status }) => isEnded(status));
     void reply.code(isEnded(later.status) ? 200 : 202);
     return later;
   });
   done();
 };
+
+/** Whether a start is over: the task runs, or never will. */
+function isStarted({ status, failure }: Session): boolean {
+  return failure !== null || status === 'running' || isEnded(status);
+}
+
+/** Why a session that was waited for did not begin. */
+function failedStart({ kind, message }: NonNullable<Session['failure']>): Problem {
+  const isRefused = kind === 'rejected' || kind === 'not-found';
+  return new Problem(isRefused ? 'refused' : 'not-started', message);
+}
 
 /** What has become of an accepted change. */
 function outcome(
@@ -103,12 +119,12 @@ function statusOf(session: Session, accepted: AcceptedChange): 200 | 202 {
 }
 
 /** A body that would be valid but for fields that a live session can't change is refused, not malformed. */
-function refuseFixedFields(body: unknown): void {
+function refuseFixedFields(body: unknown, changeRequest: z.ZodType): void {
   if (typeof body !== 'object' || body === null) return;
   const entries = Object.entries(body);
   const fixed = entries.filter(([field]) => FIXED_FIELDS.includes(field));
   const rest = Object.fromEntries(entries.filter(([field]) => !FIXED_FIELDS.includes(field)));
-  const isValidBut = Object.keys(rest).length === 0 || ChangeSchema.safeParse(rest).success;
+  const isValidBut = Object.keys(rest).length === 0 || changeRequest.safeParse(rest).success;
   if (fixed.length === 0 || !isValidBut) return;
   const errors = fixed.map(([path]) => ({
     path,
@@ -119,5 +135,6 @@ function refuseFixedFields(body: unknown): void {
 
 /** Temporal keeps an update id in the clear: the caller's key is not ours to show. */
 function updateId(key: string | undefined): string | undefined {
-  return key === undefined ? undefined : createHash('sha256').update(key).digest('hex');
+  if (key === undefined) return undefined;
+  return REPEATABLE_UPDATE + createHash('sha256').update(key).digest('hex');
 }

@@ -26,7 +26,11 @@ export function problemOfTemporal(error: unknown): Problem | null {
     return unavailable('No worker has taken the change in time; send it again', error);
   }
   if (error instanceof ServiceError || isGrpcServiceError(error)) {
-    return unavailable('Temporal did not take the request; nothing was done', error);
+    if (/search attribute/i.test(causeOf(error).message)) {
+      const detail = 'The search attributes are not registered yet: start a worker, which does it';
+      return unavailable(detail, error);
+    }
+    return unavailable('Temporal did not answer in time; send the request again', error);
   }
   return null;
 }
@@ -38,13 +42,17 @@ export function isBusy(error: unknown): boolean {
   return isGrpcServiceError(cause) && BUSY_CODES.has(cause.code);
 }
 
+function causeOf(error: Error): Error {
+  return error.cause instanceof Error ? error.cause : error;
+}
+
 function unavailable(detail: string, cause: unknown): Problem {
   return new Problem('unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
 }
 
 /** Temporal has one error for a workflow that it never had, and for one that is over. */
 function ofMissingWorkflow(error: WorkflowNotFoundError): Problem {
-  return /already completed/.test(error.message)
+  return /already completed|closing workflow/.test(error.message)
     ? new Problem('not-live', `${error.workflowId} has ended`)
     : new Problem('session-not-found', `There is no session ${error.workflowId}`);
 }

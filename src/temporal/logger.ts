@@ -4,7 +4,7 @@ import type { Logger as Pino } from 'pino';
 /** Lets the Temporal SDK, and with it workflows and activities, write to `log`: one line an event. */
 export function temporalLogger(log: Pino): Logger {
   const write = (level: LogLevel, message: string, meta?: LogMetadata) => {
-    log[PINO_LEVELS[level]](meta ?? {}, message);
+    log[PINO_LEVELS[level]](withError(meta), message);
   };
   return {
     log: write,
@@ -23,3 +23,8 @@ const PINO_LEVELS = {
   WARN: 'warn',
   ERROR: 'error',
 } as const;
+
+/** The SDK names an error `error`; pino shows what `err` holds, its message first. */
+function withError({ error, ...meta }: LogMetadata = {}): LogMetadata {
+  return error === undefined ? meta : { ...meta, err: error };
+}

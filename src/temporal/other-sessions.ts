@@ -2,22 +2,25 @@ import type { Client } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 
 /**
- * The ids of the tasks that open sessions of `channel` other than `sessionId` hold, from Temporal's visibility:
- * what such a session runs must never be adopted, or stopped, by another one.
+ * What Temporal's visibility, which lags a little, knows of the open sessions of `channel` other than `sessionId`:
+ * what such a one runs must never be adopted, or stopped, by another one.
  */
-export async function foreignTasks(
+export async function otherSessions(
   client: Client,
   channel: string,
   sessionId: string,
-): Promise<string[]> {
+): Promise<{ readonly exist: boolean; readonly tasks: string[] }> {
   const name = SEARCH_ATTRIBUTES.channel.name;
   const query = `${name} = ${quoted(channel)} AND ExecutionStatus = 'Running'`;
-  const ids: string[] = [];
+  const tasks: string[] = [];
+  let exist = false;
   for await (const { workflowId, memo } of client.workflow.list({ query })) {
+    if (workflowId === sessionId) continue;
+    exist = true;
     const id = taskId(memo?.session);
-    if (workflowId !== sessionId && id !== null) ids.push(id);
+    if (id !== null) tasks.push(id);
   }
-  return ids;
+  return { exist, tasks };
 }
 
 function taskId(session: unknown): string | null {
