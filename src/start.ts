@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,15 +44,15 @@ async function start(): Promise<void> {
   const startedAtMs = Date.now();
   const config = readConfig();
   const embedded = !hasTemporalOfItsOwn();
-  const simulated = config.agora === null;
+  const simulated = config.providers.agora === null;
   await refuseTakenPorts(config, embedded, simulated);
   mkdirSync(LOG_FOLDER, { recursive: true });
 
   // What is provided here becomes the environment of the processes started below.
   if (embedded) Object.assign(process.env, await provideTemporal());
-  if (simulated) Object.assign(process.env, await simulateAgora());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const apiUrl = `http://${host}:${config.port}`;
+  if (simulated) Object.assign(process.env, await simulateAgora(apiUrl));
   await startWorkerAndApi(config, apiUrl);
 
   const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1);
@@ -59,13 +60,13 @@ async function start(): Promise<void> {
   console.log(`  API           ${apiUrl}`);
   if (embedded) console.log(`  Temporal UI   ${config.temporalUiUrl}`);
   if (simulated) {
-    console.log(`  Simulated     agora, as no AGORA_APP_ID is set`);
+    console.log(`  Simulated     agora and agora-legacy, as no AGORA_APP_ID is set`);
     console.log(`  Its ledger    http://${HOST}:${SIMULATOR_PORT}/ledger`);
   }
   console.log(`  Logs          ${LOG_FOLDER}\n`);
   console.log(`Start a session:\n`);
   console.log(`  curl -X POST ${apiUrl}/v1/sessions -H 'content-type: application/json' \\`);
-  console.log(`    -d '{"provider":"agora","channel":"room-1","languages":["en-US"]}'\n`);
+  console.log(`    -d '{"provider":"agora","channel":"demo","languages":["en-US"]}'\n`);
   console.log('Ctrl-C stops everything.');
 }
 
@@ -114,10 +115,12 @@ async function provideTemporal(): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-async function simulateAgora(): Promise<NodeJS.ProcessEnv> {
+async function simulateAgora(apiUrl: string): Promise<NodeJS.ProcessEnv> {
   console.log('Starting the Agora simulator');
   const stateFile = join(DATA_FOLDER, 'agora-simulator.json');
-  const simulator = createAgoraSimulator({ ...SIMULATED_AGORA, stateFile });
+  const secret = randomUUID();
+  const notifications = { url: `${apiUrl}/webhooks/agora`, secret };
+  const simulator = createAgoraSimulator({ ...SIMULATED_AGORA, stateFile, notifications });
   parts.add(() => simulator.close());
   await simulator.app.listen({ host: HOST, port: SIMULATOR_PORT });
   return {
@@ -126,6 +129,8 @@ async function simulateAgora(): Promise<NodeJS.ProcessEnv> {
     AGORA_APP_CERTIFICATE: SIMULATED_AGORA.appCertificate,
     AGORA_CUSTOMER_ID: SIMULATED_AGORA.customerId,
     AGORA_CUSTOMER_SECRET: SIMULATED_AGORA.customerSecret,
+    AGORA_NOTIFICATION_SECRET: secret,
+    AGORA_LEGACY: 'true',
   };
 }
 

@@ -39,7 +39,7 @@ describe.concurrent('a request to start', () => {
       ['subscribeAudioUids.0'],
     ],
     ['uid 0', { ...START, subscribeAudioUids: ['0'] }, ['subscribeAudioUids.0']],
-    ['"all" and another', { ...START, subscribeAudioUids: ['all', '1'] }, ['subscribeAudioUids']],
+    ['"all" and another', { ...START, subscribeAudioUids: ['all', '1'] }, ['subscribeAudioUids.0']],
     ['33 uids', { ...START, subscribeAudioUids: MANY_UIDS }, ['subscribeAudioUids']],
     ['no uids', { ...START, subscribeAudioUids: [] }, ['subscribeAudioUids']],
     ['a negative idle time', { ...START, maxIdleSeconds: -1 }, ['maxIdleSeconds']],
@@ -104,8 +104,8 @@ describe.concurrent('a request to start', () => {
       body: {
         detail: expect.stringContaining('languages'),
         errors: [
-          { path: 'maxIdleSeconds', message: 'is 300, not 60' },
-          { path: 'languages', message: 'is ["en-US"], not ["fr-FR"]' },
+          { path: 'maxIdleSeconds', message: 'was 300, not 60' },
+          { path: 'languages', message: 'was ["en-US"], not ["fr-FR"]' },
         ],
       },
     });

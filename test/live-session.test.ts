@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   startSession,
   startStack,
@@ -146,6 +146,8 @@ describe.concurrent('a live Agora session', () => {
       appliedRevision: 0,
       lastRefusal: { revision: 1, message: expect.stringContaining('xx-XX') },
     });
+    const same = await stack.api('PATCH', path, { languages: ['en-US'] }, { prefer: 'wait=20' });
+    expect(same).toMatchObject({ status: 200, body: { revision: 2, appliedRevision: 2 } });
     const { status } = await stack.api(
       'PATCH',
       path,
@@ -194,6 +196,40 @@ describe.concurrent('a live Agora session', () => {
       expect.stringMatching(/STARTING|RUNNING/),
     ]);
     await stopSession(stack, path);
+  });
+
+  test('is waited for by its stop, whoever starts it again meanwhile', async () => {
+    const path = await startSession(stack, 'restarted');
+    const { body: first } = await stack.api('GET', path);
+    const [stopped, restarted] = await Promise.all([
+      stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=20' }),
+      vi.waitFor(async () => {
+        const body = { provider: 'agora', channel: 'restarted', languages: ['fr-FR'] };
+        const answer = await stack.api('POST', '/v1/sessions', body);
+        expect(answer.status).toBe(201);
+        return answer;
+      }),
+    ]);
+    const { runId } = first;
+    expect(stopped).toMatchObject({ status: 200, body: { status: 'stopped', runId } });
+    expect(restarted.body['runId']).not.toBe(runId);
+    await stopSession(stack, path);
+  });
+
+  test('takes changes or says 409 while it stops', async () => {
+    const path = await startSession(stack, 'closing');
+    const answers = Array.from({ length: 40 }, (_, index) =>
+      stack.api('PATCH', path, { subscribeAudioUids: [String(index + 1)] }),
+    );
+    await stopSession(stack, path);
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 202 && status !== 409)).toEqual([]);
+  });
+
+  test('stops for a client that sends no body and calls it JSON', async () => {
+    const path = await startSession(stack, 'empty-body');
+    const json = { 'content-type': 'application/json', prefer: 'wait=20' };
+    expect((await stack.api('POST', `${path}/stop`, '', json)).status).toBe(200);
   });
 
   test('applies a repeated Idempotency-Key once', async () => {

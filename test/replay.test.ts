@@ -20,5 +20,5 @@ test("today's workflows replay every golden history", async () => {
   }
   const names = goldenHistories().map(({ workflowId }) => workflowId);
   expect(names).not.toEqual([]);
-  expect(results).toEqual(Object.fromEntries(names.map((name) => [name, undefined])));
+  expect(results).toStrictEqual(Object.fromEntries(names.map((name) => [name, undefined])));
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../src/local/ports.ts';
 import type { Fault } from '../simulators/agora/faults.ts';
 import { keepHistory } from './support/histories.ts';
 import { callsOf, rulesBroken, tasksOf, updatesOf } from './support/ledger.ts';
@@ -58,6 +59,21 @@ describe.concurrent('a start', () => {
     await stack.api('POST', `${other}/stop`);
   });
 
+  test('that was lost twice in one channel leads to a task each', async () => {
+    const channel = 'crowded';
+    inject(channel, 'join', { kind: 'lost-response' }, 2);
+    const body = { provider: 'agora', channel, languages: ['en-US'] };
+    const answers = await Promise.all(
+      ['one', 'two'].map((id) =>
+        stack.api('POST', '/v1/sessions', { ...body, id }, { prefer: 'wait=20' }),
+      ),
+    );
+    expect(new Set(answers.map(({ body: { task } }) => JSON.stringify(task))).size).toBe(2);
+    expect(tasksOf(stack, channel)).toHaveLength(2);
+    await Promise.all(['one', 'two'].map((id) => stopSession(stack, `/v1/sessions/${id}`)));
+    expect(tasksOf(stack, channel).map(({ status }) => status)).toEqual(['STOPPED', 'STOPPED']);
+  });
+
   test('that is stopped while the vendor throttles it ends at once, without a task', async () => {
     const channel = 'throttled';
     inject(channel, 'join', { kind: 'status', status: 429, retryAfterSeconds: 300 }, 10);
@@ -76,9 +92,25 @@ describe.concurrent('a start', () => {
     const body = { provider: 'agora', channel, languages: ['en-US'] };
     const { body: session } = await stack.api('POST', '/v1/sessions', body);
     const path = `/v1/sessions/${encodeURIComponent(String(session['id']))}`;
+    await eventually(() => expect(tasksOf(stack, channel)).toHaveLength(1));
     await stopSession(stack, path);
     await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
     for (const task of tasksOf(stack, channel)) expect(task.status).toBe('STOPPED');
+  });
+});
+
+describe('a vendor that cannot be reached', () => {
+  test('keeps no session from being stopped before it began', async () => {
+    const nowhere = `http://127.0.0.1:${await freePort('127.0.0.1')}`;
+    const lonely = await startStack({ environment: { AGORA_BASE_URL: nowhere } });
+    try {
+      const body = { provider: 'agora', channel: 'far', languages: ['en-US'] };
+      await lonely.api('POST', '/v1/sessions', body, { prefer: 'wait=1' });
+      const path = '/v1/sessions/agora:far';
+      expect(await stopSession(lonely, path)).toMatchObject({ status: 'stopped', task: null });
+    } finally {
+      await lonely.stop();
+    }
   });
 });
 
@@ -161,11 +193,13 @@ describe.concurrent('a task', () => {
       const channel = 'vanished';
       const path = await startSession(stack, channel);
       stack.simulator.endTask(agentOf(channel), 'vanished');
+      await stack.api('PATCH', path, { languages: ['fr-FR'] });
       const gone = { status: 'stopped', endReason: 'vendor' };
       await eventually(async () => {
         expect((await stack.api('GET', path)).body).toMatchObject(gone);
       }, 140_000);
       const sinceMs = Date.parse(tasksOf(stack, channel)[0]?.endedAt ?? '');
+      expect(updatesOf(stack, channel)).toHaveLength(1);
       const { body } = await stack.api('GET', path);
       expect(Date.parse(String(body['endedAt'])) - sinceMs).toBeGreaterThanOrEqual(90_000);
     },
@@ -188,5 +222,25 @@ describe.concurrent('a stop', () => {
     inject(channel, 'leave', { kind: 'lost-response' });
     const body = await stopSession(stack, path);
     expect(body).toMatchObject({ status: 'stopped', endReason: 'requested', failure: null });
+  });
+});
+
+describe('a vendor that no longer answers for a task that has ended', () => {
+  test('still tells by its list how it ended', async () => {
+    const forgetful = await startStack({ simulator: { endedQuery: 'not-found' } });
+    try {
+      const [idle, failing] = await Promise.all([
+        startSession(forgetful, 'idle'),
+        startSession(forgetful, 'failing'),
+      ]);
+      forgetful.simulator.endTask(tasksOf(forgetful, 'idle')[0]?.agentId ?? '', 'idle');
+      forgetful.simulator.endTask(tasksOf(forgetful, 'failing')[0]?.agentId ?? '', 'failed');
+      await untilSession(forgetful, idle, { status: 'stopped', endReason: 'idle' });
+      await untilSession(forgetful, failing, { status: 'running', generation: 2 });
+      expect(callsOf(forgetful, 'idle', 'leave')).toEqual([]);
+      await stopSession(forgetful, failing);
+    } finally {
+      await forgetful.stop();
+    }
   });
 });

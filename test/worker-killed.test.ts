@@ -88,3 +88,14 @@ test('a worker finishes what it is doing when it is asked to end', async () => {
   expect(callsOf(stack, channel, 'join', 'list')).toEqual(['join']);
   await stopSession(stack, path);
 });
+
+test('a session stopped before any worker has seen it makes no call', async () => {
+  await worker.end('SIGKILL');
+  const body = { provider: 'agora', channel: 'never', languages: ['en-US'] };
+  expect((await stack.api('POST', '/v1/sessions', body)).status).toBe(201);
+  const path = '/v1/sessions/agora:never';
+  expect((await stack.api('POST', `${path}/stop`)).status).toBe(202);
+  worker = await stack.startWorker();
+  await untilSession(stack, path, { status: 'stopped', endReason: 'requested', task: null });
+  expect(callsOf(stack, 'never')).toEqual([]);
+});

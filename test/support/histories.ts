@@ -17,6 +17,18 @@ export async function keepHistory({ client }: Stack, id: string, name: string): 
   writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), portable)}\n`);
 }
 
+/** All that is readable in a session's history, payloads included. */
+export async function historyText({ client }: Stack, id: string): Promise<string> {
+  const history = await client.workflow.getHandle(id).fetchHistory();
+  return JSON.stringify(JSON.parse(historyToJSON(history)), readable);
+}
+
+function readable(key: string, value: unknown): unknown {
+  return key === 'data' && typeof value === 'string'
+    ? Buffer.from(value, 'base64').toString()
+    : value;
+}
+
 /** Stack traces name folders of the machine that recorded, and replay has no use for them. */
 function portable(key: string, value: unknown): unknown {
   return key === 'stackTrace' ? '' : value;

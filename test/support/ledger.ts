@@ -21,11 +21,13 @@ export function rulesBroken({ simulator }: Stack, channel: string): string[] {
   return simulator.ledger(channel).violations.map(({ rule }) => rule);
 }
 
-/** The times between the join and the updates of `channel`, one after the other. */
+/** The times between each update of `channel` and the call to the same task before it, join or update. */
 export function gapsMs({ simulator }: Stack, channel: string): number[] {
-  const times = simulator
+  const calls = simulator
     .ledger(channel)
-    .calls.filter(({ operation }) => operation === 'join' || operation === 'update')
-    .map(({ at }) => Date.parse(at));
-  return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    .calls.filter(({ operation }) => operation === 'join' || operation === 'update');
+  return calls.flatMap(({ operation, at, agentId }, index) => {
+    const before = calls.slice(0, index).findLast((call) => call.agentId === agentId);
+    return operation === 'update' && before ? [Date.parse(at) - Date.parse(before.at)] : [];
+  });
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { expect, inject, vi } from 'vitest';
 import { createAgoraSimulator } from '../../simulators/agora/simulator.ts';
-import type { AgoraSimulator } from '../../simulators/agora/simulator.ts';
+import type { AgoraSimulator, AgoraSimulatorOptions } from '../../simulators/agora/simulator.ts';
 import { SIMULATED_AGORA } from '../../simulators/credentials.ts';
 import { freePort } from '../../src/local/ports.ts';
 
@@ -23,6 +23,7 @@ export type Service = {
 /** The product's own processes against the shared Temporal server and a strict simulator of their own. */
 export type Stack = {
   readonly api: Api;
+  readonly url: string;
   readonly client: Client;
   readonly simulator: AgoraSimulator;
   readonly taskQueue: string;
@@ -48,6 +49,7 @@ type Api = (
 export type StackOptions = {
   readonly temporalAddress?: string;
   readonly environment?: NodeJS.ProcessEnv;
+  readonly simulator?: Partial<AgoraSimulatorOptions>;
 };
 
 /** Starts simulator, worker and API. */
@@ -60,7 +62,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 /** Starts the simulator only. */
 export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
   const temporalAddress = options.temporalAddress ?? inject('temporalAddress');
-  const simulator = createAgoraSimulator(SIMULATED_AGORA);
+  const simulator = createAgoraSimulator({ ...SIMULATED_AGORA, ...options.simulator });
   const agoraUrl = await simulator.app.listen({ host: HOST, port: 0 });
   const port = await freePort(HOST);
   const taskQueue = `test-${randomUUID()}`;
@@ -77,6 +79,7 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     AGORA_CUSTOMER_SECRET: SIMULATED_AGORA.customerSecret,
     ...options.environment,
   };
+  const url = `http://${HOST}:${port}`;
   const services: Service[] = [];
   const start = (file: string) => {
     const service = startService(file, environment);
@@ -85,7 +88,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
   };
   const connection = Connection.lazy({ address: temporalAddress });
   return {
-    api: apiAt(`http://${HOST}:${port}`),
+    api: apiAt(url),
+    url,
     client: new Client({ connection }),
     simulator,
     taskQueue,
@@ -171,7 +175,7 @@ export async function startSession(
   const body = { provider: 'agora', channel, languages: ['en-US'], ...more };
   const { status, body: session } = await api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
   expect({ status, session }).toMatchObject({ status: 201, session: { status: 'running' } });
-  return `/v1/sessions/agora:${channel}`;
+  return `/v1/sessions/${encodeURIComponent(String(session['id']))}`;
 }
 
 /** Stops the session at `path`, waits until it has ended, and returns it. */
