@@ -156,7 +156,7 @@ describe.concurrent('a session of many changes', () => {
       const waits = new Set<string | null>(['1']);
       let sent = 0;
       const sender = async () => {
-        while (sent < 3_000) {
+        while (sent < 10_000) {
           sent += 1;
           const change = { subscribeAudioUids: [String(sent)] };
           const { status, headers } = await stack.api('PATCH', path, change);

@@ -3,7 +3,8 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isEnded } from '../domain/session.ts';
 import { Problem } from './problem.ts';
-import type { SessionClient, StoredSession } from './session-client.ts';
+import type { SessionClient } from './session-client.ts';
+import type { StoredSession } from './stored-session.ts';
 import type { StartRequest } from './sessions.ts';
 
 /** How long a start waits for its task, and a stop for the vendor. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import { differences, isEnded, isLive, newLiveSession } from '../domain/session.ts';
+import { isEnded, isLive, newLiveSession } from '../domain/session.ts';
 import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import {
   changeConfiguration,
+  equals,
   requestStop,
   SEARCH_ATTRIBUTES,
   vendorEvent,
@@ -15,6 +16,7 @@ import type { AcceptedChange, VendorEvent } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 import { SessionMemoSchema } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
+import { asTemporalSays, requireSame, type StoredSession } from './stored-session.ts';
 import { isBusy, problemOfTemporal } from './temporal-problem.ts';
 import { Turns } from './turns.ts';
 
@@ -29,15 +31,6 @@ const LOOK_EVERY_MS = 50;
 /** How many changes of one session this process has under way: Temporal takes ten at a time. */
 const CHANGES_AT_A_TIME = 5;
 const CHANGES_WAITING = 100;
-
-/** A session that Temporal has, what it was started with, and its task's key. */
-export type StoredSession = {
-  readonly session: Session;
-  readonly request: LiveSessionRequest;
-  readonly taskKey: string | null;
-  /** Whether another run carries the session on. */
-  readonly isCarriedOn: boolean;
-};
 
 export type SessionClientOptions = {
   readonly client: Client;
@@ -92,7 +85,7 @@ export class SessionClient {
 
   /** The id of the session that has, or last had, the vendor's task `taskId`; undefined when there is none. */
   async idOfTask(taskId: string): Promise<string | undefined> {
-    const query = `${SEARCH_ATTRIBUTES.task.name} = ${quoted(taskId)}`;
+    const query = equals(SEARCH_ATTRIBUTES.task, taskId);
     return this.#call(async () => {
       for await (const { workflowId } of this.#client.workflow.list({ query, pageSize: 1 })) {
         return workflowId;
@@ -232,43 +225,4 @@ export class SessionClient {
       throw problemOfTemporal(error) ?? error;
     }
   }
-}
-
-/** An operator's terminate runs no code of the workflow: Temporal's own status wins over the memo. */
-function asTemporalSays(
-  session: LiveSession,
-  description: WorkflowExecutionDescription,
-): LiveSession {
-  const { status, closeTime } = description;
-  if (isEnded(session.status) || closeTime === undefined) return session;
-  const at = closeTime.toISOString();
-  const isOutside = status.name === 'TERMINATED' || status.name === 'TIMED_OUT';
-  const failure = isOutside
-    ? ({ kind: 'terminated', message: 'terminated by an operator', at } as const)
-    : ({ kind: 'internal', message: `the workflow ended as ${status.name}`, at } as const);
-  return {
-    ...session,
-    status: 'failed',
-    endReason: 'failed',
-    endedAt: at,
-    nextUpdateAt: null,
-    failure,
-  };
-}
-
-/** Throws a 409 that names the differences, when the id belongs to a session that was asked for otherwise. */
-function requireSame({ session, request }: StoredSession, asked: LiveSessionRequest): void {
-  const errors = differences(request, asked);
-  if (errors.length === 0) return;
-  const fields = errors.map(({ path }) => path).join(', ');
-  throw new Problem(
-    'different-session',
-    `${session.id} is ${session.status}, and was started with other ${fields}`,
-    { errors },
-  );
-}
-
-/** A string of Temporal's list filter. */
-function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
+import { equals, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 
 /**
  * What Temporal's visibility, which lags a little, knows of the open sessions of `channel` other than `sessionId`:
@@ -10,8 +10,7 @@ export async function otherSessions(
   channel: string,
   sessionId: string,
 ): Promise<{ readonly exist: boolean; readonly tasks: string[] }> {
-  const name = SEARCH_ATTRIBUTES.channel.name;
-  const query = `${name} = ${quoted(channel)} AND ExecutionStatus = 'Running'`;
+  const query = `${equals(SEARCH_ATTRIBUTES.channel, channel)} AND ExecutionStatus = 'Running'`;
   const tasks: string[] = [];
   let exist = false;
   for await (const { workflowId, memo } of client.workflow.list({ query })) {
@@ -31,9 +30,4 @@ function taskId(session: unknown): string | null {
 
 function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** A string of Temporal's list filter. */
-function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

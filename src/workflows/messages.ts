@@ -50,6 +50,12 @@ export const SEARCH_ATTRIBUTES = {
   changedAt: defineSearchAttributeKey('DurascribeChangedAt', SearchAttributeType.DATETIME),
 } as const;
 
+/** The list filter for the workflows whose `attribute` has this value. */
+export function equals(attribute: { readonly name: string }, value: string): string {
+  const escaped = value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+  return `${attribute.name} = '${escaped}'`;
+}
+
 /** The queue of one provider's activities, beside the workflows' own: a vendor's limits hold for the whole fleet. */
 export function providerTaskQueue(taskQueue: string, provider: string): string {
   return `${taskQueue}.${provider}`;

@@ -1,0 +1,48 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { differences, isEnded } from '../domain/session.ts';
+import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import { Problem } from './problem.ts';
+import type { Session } from './session-schema.ts';
+
+/** A session that Temporal has, what it was started with, and its task's key. */
+export type StoredSession = {
+  readonly session: Session;
+  readonly request: LiveSessionRequest;
+  readonly taskKey: string | null;
+  /** Whether another run carries the session on. */
+  readonly isCarriedOn: boolean;
+};
+
+/** An operator's terminate runs no code of the workflow: Temporal's own status wins over the memo. */
+export function asTemporalSays(
+  session: LiveSession,
+  description: WorkflowExecutionDescription,
+): LiveSession {
+  const { status, closeTime } = description;
+  if (isEnded(session.status) || closeTime === undefined) return session;
+  const at = closeTime.toISOString();
+  const isOutside = status.name === 'TERMINATED' || status.name === 'TIMED_OUT';
+  const failure = isOutside
+    ? ({ kind: 'terminated', message: 'terminated by an operator', at } as const)
+    : ({ kind: 'internal', message: `the workflow ended as ${status.name}`, at } as const);
+  return {
+    ...session,
+    status: 'failed',
+    endReason: 'failed',
+    endedAt: at,
+    nextUpdateAt: null,
+    failure,
+  };
+}
+
+/** Throws a 409 that names the differences, when the id belongs to a session that was asked for otherwise. */
+export function requireSame({ session, request }: StoredSession, asked: LiveSessionRequest): void {
+  const errors = differences(request, asked);
+  if (errors.length === 0) return;
+  const fields = errors.map(({ path }) => path).join(', ');
+  throw new Problem(
+    'different-session',
+    `${session.id} is ${session.status}, and was started with other ${fields}`,
+    { errors },
+  );
+}
