@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startEmbeddedServer } from '../src/temporal/embedded-server.ts';
 import { rulesBroken, tasksOf } from './support/ledger.ts';
-import { startSession, startStack, stopSession, untilSession } from './support/stack.ts';
+import {
+  eventually,
+  prepareStack,
+  startSession,
+  startStack,
+  stopSession,
+  untilSession,
+} from './support/stack.ts';
 
 test('while Temporal is away nothing is promised, and afterwards everything goes on', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'durascribe-'));
@@ -39,4 +46,23 @@ test('while Temporal is away nothing is promised, and afterwards everything goes
   await stopSession(stack, path);
   expect(tasksOf(stack, 'away')).toMatchObject([{ status: 'STOPPED', languages: ['fr-FR'] }]);
   expect(rulesBroken(stack, 'away')).toEqual([]);
+});
+
+test('the API is ready once a worker has prepared the namespace, and says what it waits for', async () => {
+  const server = await startEmbeddedServer();
+  onTestFinished(() => server.stop());
+  const stack = await prepareStack({ temporalAddress: server.address });
+  onTestFinished(() => stack.stop());
+  await stack.startApi();
+  const start = { provider: 'agora', channel: 'early', languages: ['en-US'] };
+  for (const answer of [
+    await stack.api('GET', '/readyz'),
+    await stack.api('POST', '/v1/sessions', start),
+  ]) {
+    expect(answer.status).toBe(503);
+    expect(answer.body['detail']).toContain('start a worker');
+  }
+  await stack.startWorker();
+  await eventually(async () => expect((await stack.api('GET', '/readyz')).status).toBe(200));
+  expect((await stack.api('POST', '/v1/sessions', start)).status).toBe(201);
 });

@@ -1,26 +1,38 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyPluginCallback } from 'fastify';
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
+import { problemOfTemporal } from './temporal-problem.ts';
 
 const DEADLINE_MS = 1_000;
 
-/** `/healthz`: this process lives. `/readyz`: it can reach Temporal too. */
+/** `/healthz`: this process lives. `/readyz`: Temporal answers, and has what a session needs there. */
 export const healthRoutes: FastifyPluginCallback<{ readonly client: Client }> = (
   app,
   { client },
   done,
 ) => {
+  let isPrepared = false;
+  const call = <T>(work: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, work);
+
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async () => {
     try {
-      await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-        client.workflowService.describeNamespace({ namespace: client.options.namespace }),
-      );
-      return { status: 'ok' };
+      const { namespace } = client.options;
+      await call(() => client.workflowService.describeNamespace({ namespace }));
     } catch (cause) {
       const detail = 'Temporal does not answer; see TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE';
       throw new Problem('unavailable', detail, { retryAfterSeconds: 2, cause });
     }
+    try {
+      // A filter by an attribute that nobody has registered is an error.
+      const filters = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => `${name} IS NULL`);
+      if (!isPrepared) await call(() => client.workflow.count(filters.join(' AND ')));
+      isPrepared = true;
+    } catch (error) {
+      throw problemOfTemporal(error) ?? error;
+    }
+    return { status: 'ok' };
   });
   done();
 };
