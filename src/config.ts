@@ -46,7 +46,7 @@ const Environment = z.object({
   AGORA_BASE_URL: origin.default('https://api.agora.io'),
   AGORA_NOTIFICATION_SECRET: z.string().optional(),
   AGORA_DEFAULT_LANGUAGES: list.default(['en-US', 'es-ES']),
-  AGORA_MAX_TOKEN_SECONDS: seconds.max(MAX_TOKEN_SECONDS).default(MAX_TOKEN_SECONDS),
+  AGORA_MAX_TOKEN_SECONDS: seconds.min(20).max(MAX_TOKEN_SECONDS).default(MAX_TOKEN_SECONDS),
   AGORA_MAX_TASK_SECONDS: seconds.optional(),
   AGORA_LEGACY: z.stringbool().default(false),
   AGORA_LEGACY_BODY: z.enum(['v4', 'v6']).default('v6'),
@@ -125,7 +125,8 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
 function halfSetFaults(set: NodeJS.ProcessEnv): string[] {
   return Object.entries(GROUPS).flatMap(([group, names]) => {
     const missing = names.filter((name) => set[name] === undefined);
-    const isWanted = group === 'agora' && set['AGORA_LEGACY'] === 'true';
+    const isWanted =
+      group === 'agora' && z.stringbool().safeParse(set['AGORA_LEGACY']).data === true;
     if (missing.length === names.length && !isWanted) return [];
     return missing.map(
       (name) => `  ${name}: must be set too, for ${group} needs all of its variables`,

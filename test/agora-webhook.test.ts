@@ -73,16 +73,16 @@ describe.concurrent('a notification of Agora', () => {
   });
 
   test('that comes twice is answered twice and taken once', async () => {
-    const path = await startSession(stack, 'twice');
-    const agentId = tasksOf(stack, 'twice')[0]?.agentId;
-    const payload = { agent_id: agentId, channel: 'twice' };
+    const path = await startSession(stack, 'redelivered');
+    const agentId = tasksOf(stack, 'redelivered')[0]?.agentId;
+    const payload = { agent_id: agentId, channel: 'redelivered' };
     const body = JSON.stringify({ noticeId: 'n-1', eventType: 102, productId: 20, payload });
     const answers = [];
     for (let time = 0; time < 3; time += 1) {
       answers.push(await stack.api('POST', '/webhooks/agora', body, signature(body)));
     }
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(await signalsOf('agora:twice')).toBe(1);
+    expect(await signalsOf('agora:redelivered')).toBe(1);
     await stopSession(stack, path);
   });
 

@@ -169,9 +169,9 @@ describe('a request to change', () => {
 
 test('what there is not is a 404, as a problem', async () => {
   for (const [method, path] of [
-    ['GET', '/v1/sessions/agora:nobody'],
-    ['PATCH', '/v1/sessions/agora:nobody'],
-    ['POST', '/v1/sessions/agora:nobody/stop'],
+    ['GET', '/v1/sessions/agora:never-was'],
+    ['PATCH', '/v1/sessions/agora:never-was'],
+    ['POST', '/v1/sessions/agora:never-was/stop'],
     ['GET', '/v1/nothing'],
     ['GET', `/v1/sessions/${'x'.repeat(400)}`],
   ] as const) {

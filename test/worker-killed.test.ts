@@ -45,7 +45,7 @@ test('a worker killed while a change waits changes neither the order nor the spa
 });
 
 test('a stop that comes while no worker lives is carried out by the next one', async () => {
-  const path = await startSession(stack, 'nobody');
+  const path = await startSession(stack, 'orphaned');
   await worker.end('SIGKILL');
   expect((await stack.api('POST', `${path}/stop`)).status).toBe(202);
   // A change is stored only once a worker has accepted it.
@@ -54,7 +54,7 @@ test('a stop that comes while no worker lives is carried out by the next one', a
   expect(change.headers.get('retry-after')).toBeTruthy();
   worker = await stack.startWorker();
   await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
-  expect(callsOf(stack, 'nobody', 'join', 'update', 'leave')).toEqual(['join', 'leave']);
+  expect(callsOf(stack, 'orphaned', 'join', 'update', 'leave')).toEqual(['join', 'leave']);
 });
 
 test('a worker killed during a join leaves exactly one task, which is adopted', async () => {

@@ -10,6 +10,15 @@ export type ConfigurationLimits = {
   readonly keywords: number;
 };
 
+export const CONFIGURATION_LIMITS = [
+  'languages',
+  'subscribeAudioUids',
+  'uidLanguages',
+  'translation',
+  'translationTargets',
+  'keywords',
+] as const satisfies readonly (keyof ConfigurationLimits)[];
+
 /** What is wrong, and where: `path` as in `uidLanguages.0.uid`. */
 export type Fault = { readonly path: string; readonly message: string };
 
@@ -49,7 +58,7 @@ const CHECKS: { readonly [field: string]: Check } = {
 
 /** Everything that is wrong with `value` as the field `field` of a configuration or of a change. */
 export function fieldFaults(field: string, value: unknown, limits: ConfigurationLimits): Fault[] {
-  const check = CHECKS[field];
+  const check = Object.hasOwn(CHECKS, field) ? CHECKS[field] : undefined;
   if (check === undefined) return [{ path: field, message: 'is not a field that can change' }];
   return check(field, value, limits);
 }
@@ -125,7 +134,7 @@ function memberFaults(
 ): Fault[] {
   if (typeof member !== 'object' || member === null)
     return [{ path, message: 'must be an object' }];
-  const unknown = Object.keys(member).filter((name) => !(name in checks));
+  const unknown = Object.keys(member).filter((name) => !Object.hasOwn(checks, name));
   return [
     ...Object.entries(checks).flatMap(([name, check]) =>
       check(`${path}.${name}`, property(member, name)),

@@ -60,6 +60,10 @@ export class Reconciliation {
     this.#doubtful = state.doubtful;
   }
 
+  get limits(): ConfigurationRules['limits'] {
+    return this.#rules.limits;
+  }
+
   /** Everything, for the next run of the session. Not while an update is under way. */
   get state(): ReconciliationState {
     const { desired, applied, revision, appliedRevision, sequenceId } = this;

@@ -54,6 +54,8 @@ export type LiveSessionRequest = {
   readonly configuration: Configuration;
   /** The fields of the configuration that can't change in this session, and why. */
   readonly fixed: ConfigurationRules['fixed'];
+  /** Where this session can have less than its provider takes. */
+  readonly limits: Partial<ConfigurationLimits>;
   /** What only the provider understands, and what can't change. */
   readonly options: { readonly [name: string]: Json };
   /** The vendor ends the task itself after this long without a speaker; 0 = never. */

@@ -1,5 +1,3 @@
-import type { Task } from './task.ts';
-
 /**
  * The least time between the answer to a start or update and the next update of the same task.
  * Agora: "Calling update requires at least 5-second intervals" (Real-Time STT, Update service, Notice).
@@ -22,9 +20,7 @@ export function backoffMs(attempt: number, retryAfterMs = 0): number {
 /** The longest time that a task is replaced before its end. */
 const LONGEST_LEAD_MS = 10 * 60_000;
 
-/** When another task is to take over from `task`, in ms since the epoch: a fifth of its life before its end, 10 min at most. */
-export function rotateAtMs({ startedAt, endsAt }: Pick<Task, 'startedAt' | 'endsAt'>): number {
-  const endsAtMs = Date.parse(endsAt);
-  const lifeMs = endsAtMs - Date.parse(startedAt);
-  return endsAtMs - Math.min(lifeMs / 5, LONGEST_LEAD_MS);
+/** When another task is to take over from one that lives from `fromMs` to `endsAtMs`: after four fifths, or 10 min before its end. */
+export function rotateAtMs(fromMs: number, endsAtMs: number): number {
+  return endsAtMs - Math.min((endsAtMs - fromMs) / 5, LONGEST_LEAD_MS);
 }

@@ -7,6 +7,8 @@ export type Task = {
   readonly startedAt: string;
   /** When the vendor ends it at the latest: its own lifetime, or that of its token. */
   readonly endsAt: string;
+  /** When another one is to take over, where the session goes on beyond its end. */
+  readonly rotateAt: string;
   /** What else it takes to reach the task (legacy Agora: its builderToken); null when the id is enough. */
   readonly key: string | null;
 };

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { isEnded } from '../domain/session.ts';
+import { isEnded, isLive } from '../domain/session.ts';
+import type { TaskPair } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
-import type { StoredSession } from './stored-session.ts';
+import { failedStart, isStarted, type StoredSession } from './stored-session.ts';
 import type { StartRequest } from './sessions.ts';
 
 /** How long a start waits for its task, and a stop for the vendor. */
@@ -35,6 +37,16 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
   { sessions, startOf },
   done,
 ) => {
+  // As the guide's own backend: whatever its type says, a body is JSON, and none is as good as an empty one.
+  app.removeAllContentTypeParsers();
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, next) => {
+    if (body === '') next(null, {});
+    else void parseJson(request, String(body), next);
+  });
+  app.addHook('preValidation', async (request) => {
+    request.body ??= {};
+  });
   app.post(
     '/start.json',
     { schema: { body: startBody, response: { '2xx': pairAnswer } } },
@@ -46,12 +58,9 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
         // Whoever started the channel otherwise: there is one task, and this is its pair.
         if (!(error instanceof Problem) || error.kind !== 'different-session') throw error;
       }
-      const { failure } = await sessions.waitUntil(
-        await sessions.get(id),
-        WAIT_SECONDS,
-        ({ status, failure: why }) => why !== null || status === 'running' || isEnded(status),
-      );
-      if (failure) throw new Problem('refused', failure.message);
+      const session = await sessions.waitUntil(await sessions.get(id), WAIT_SECONDS, isStarted);
+      if (session.failure) throw failedStart(session.failure);
+      if (!isLive(session.status)) throw new Problem('not-live', `${id} has been stopped`);
       return pairOf(await sessions.getStored(id));
     },
   );
@@ -73,11 +82,14 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
   done();
 };
 
-function pairOf({ session, taskKey }: StoredSession): Pair {
-  if (!session.task) {
-    throw new Problem('unavailable', `${session.id} is still starting`, { retryAfterSeconds: 5 });
-  }
-  return { taskId: session.task.id, builderToken: taskKey ?? handleOf(session.id) };
+function pairOf({ session, pairs }: StoredSession): Pair {
+  const newest = pairs.at(-1);
+  if (newest) return pairIn(session.id, newest);
+  throw new Problem('unavailable', `${session.id} is still starting`, { retryAfterSeconds: 5 });
+}
+
+function pairIn(id: string, task: TaskPair): Pair {
+  return { taskId: task.id, builderToken: task.key ?? handleOf(id) };
 }
 
 /** Today's API has no builder token: its place is taken by the session's id. */
@@ -101,8 +113,9 @@ async function find(sessions: SessionClient, given: Pair): Promise<string | unde
 
 async function hasPair(sessions: SessionClient, id: string, given: Pair): Promise<boolean> {
   try {
-    const { taskId, builderToken } = pairOf(await sessions.getStored(id));
-    return taskId === given.taskId && builderToken === given.builderToken;
+    const { pairs } = await sessions.getStored(id);
+    // Also that of a task which another one has taken over from: the caller does not know.
+    return pairs.some((task) => isDeepStrictEqual(pairIn(id, task), given));
   } catch (error) {
     if (error instanceof Problem && error.kind === 'session-not-found') return false;
     throw error;

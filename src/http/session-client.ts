@@ -83,9 +83,9 @@ export class SessionClient {
     return this.#find(id);
   }
 
-  /** The id of the session that has, or last had, the vendor's task `taskId`; undefined when there is none. */
+  /** The id of the session that has, or had, the vendor's task `taskId`; undefined when there is none. */
   async idOfTask(taskId: string): Promise<string | undefined> {
-    const query = equals(SEARCH_ATTRIBUTES.task, taskId);
+    const query = equals(SEARCH_ATTRIBUTES.tasks, taskId);
     return this.#call(async () => {
       for await (const { workflowId } of this.#client.workflow.list({ query, pageSize: 1 })) {
         return workflowId;
@@ -180,7 +180,7 @@ export class SessionClient {
           workflowId: id,
           taskQueue: this.#taskQueue,
           args: [request],
-          memo: { request, session, taskKey: null },
+          memo: { request, session, pairs: [] },
           staticSummary: `${request.provider} channel ${request.channel}`,
           typedSearchAttributes: [
             { key: SEARCH_ATTRIBUTES.provider, value: request.provider },
@@ -202,10 +202,10 @@ export class SessionClient {
     const description = await this.#call(() => handle.describe());
     const memo = SessionMemoSchema.safeParse(description.memo);
     if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
-    const { request, session, taskKey } = memo.data;
+    const { request, session, pairs } = memo.data;
     return {
       request,
-      taskKey,
+      pairs,
       session: this.#shown(asTemporalSays(session, description), description.runId),
       isCarriedOn: description.status.name === 'CONTINUED_AS_NEW',
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONFIGURATION_LIMITS } from '../domain/configuration-rules.ts';
 import { CONFIGURATION_FIELDS } from '../domain/configuration.ts';
 import { LIVE_PROVIDERS } from '../domain/session.ts';
 import type { LiveProviderName, LiveSession, LiveSessionRequest } from '../domain/session.ts';
@@ -78,6 +79,7 @@ const liveSessionRequest = z.object({
   channel: z.string(),
   configuration,
   fixed: z.partialRecord(z.enum(CONFIGURATION_FIELDS), z.string()),
+  limits: z.partialRecord(z.enum(CONFIGURATION_LIMITS), z.int()),
   options: z.record(z.string(), z.json()),
   maxIdleSeconds: z.int(),
   maxDurationSeconds: z.int(),
@@ -88,8 +90,8 @@ const liveSessionRequest = z.object({
 export const SessionMemoSchema: z.ZodType<SessionMemo> = z.object({
   request: liveSessionRequest,
   session: liveSession,
-  // Temporal drops a key of a memo that is set to null.
-  taskKey: z.string().nullable().default(null),
+  // Temporal drops a key of a memo that is set to an empty list.
+  pairs: z.array(z.object({ id: z.string(), key: z.string().nullable() })).default([]),
 });
 
 /** A session as the API shows it. */

@@ -11,6 +11,7 @@ import { faultsInWords, Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
 import { FIXED_FIELDS, SessionSchema } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
+import { failedStart, isStarted } from './stored-session.ts';
 
 export type SessionRoutesOptions = {
   readonly sessions: SessionClient;
@@ -81,17 +82,6 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   });
   done();
 };
-
-/** Whether a start is over: the task runs, or never will. */
-function isStarted({ status, failure }: Session): boolean {
-  return failure !== null || status === 'running' || isEnded(status);
-}
-
-/** Why a session that was waited for did not begin. */
-function failedStart({ kind, message }: NonNullable<Session['failure']>): Problem {
-  const isRefused = kind === 'rejected' || kind === 'not-found';
-  return new Problem(isRefused ? 'refused' : 'not-started', message);
-}
 
 /** What has become of an accepted change. */
 function outcome(

@@ -1,14 +1,16 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { differences, isEnded } from '../domain/session.ts';
 import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import type { TaskPair } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 import type { Session } from './session-schema.ts';
 
-/** A session that Temporal has, what it was started with, and its task's key. */
+/** A session that Temporal has, what it was started with, and its tasks. */
 export type StoredSession = {
   readonly session: Session;
   readonly request: LiveSessionRequest;
-  readonly taskKey: string | null;
+  /** The session's tasks, the newest last. */
+  readonly pairs: readonly TaskPair[];
   /** Whether another run carries the session on. */
   readonly isCarriedOn: boolean;
 };
@@ -45,4 +47,15 @@ export function requireSame({ session, request }: StoredSession, asked: LiveSess
     `${session.id} is ${session.status}, and was started with other ${fields}`,
     { errors },
   );
+}
+
+/** Whether a start is over: the task runs, or never will. */
+export function isStarted({ status, failure }: Session): boolean {
+  return failure !== null || status === 'running' || isEnded(status);
+}
+
+/** Why a session that was waited for did not begin. */
+export function failedStart({ kind, message }: NonNullable<Session['failure']>): Problem {
+  const isRefused = kind === 'rejected' || kind === 'not-found';
+  return new Problem(isRefused ? 'refused' : 'not-started', message);
 }

@@ -14,6 +14,8 @@ export type VendorRequest = {
   readonly url: string;
   readonly authorization: string;
   readonly body?: unknown;
+  /** What the vendor must not give back to anybody, should it echo the request. */
+  readonly secrets: readonly string[];
 };
 
 /** A vendor's answer, as it came. `json` is undefined when the body is empty or not JSON. */
@@ -82,13 +84,18 @@ export async function send(request: VendorRequest, vendor: string): Promise<Vend
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await response.text();
+    const answered = await response.text();
+    const text = response.ok ? answered : withoutSecrets(answered, request.secrets);
     return { status: response.status, text, json: parse(text), retryAfterMs: retryAfter(response) };
   } catch (error) {
     const reason = reasonOf(error);
     const isUnsent = UNSENT.has(reason);
     throw new ProviderError('unavailable', `no answer from ${vendor}: ${reason}`, { isUnsent });
   }
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
 }
 
 function parse(text: string): unknown {

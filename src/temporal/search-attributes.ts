@@ -5,6 +5,7 @@ import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 const TYPES = {
   KEYWORD: { code: 2, cli: 'Keyword' },
   DATETIME: { code: 6, cli: 'Datetime' },
+  KEYWORD_LIST: { code: 7, cli: 'KeywordList' },
 } as const;
 
 /**

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { Fault } from '../domain/configuration-rules.ts';
 import { readChange } from '../domain/configuration.ts';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import { isLive, LIVE_PROVIDERS } from '../domain/session.ts';
+import { isLive } from '../domain/session.ts';
 import { nextUpdateAtMs } from '../domain/spacing.ts';
 import { CHANGE_ERRORS, REPEATABLE_UPDATE } from './messages.ts';
 import type { AcceptedChange } from './messages.ts';
@@ -31,12 +31,11 @@ export class ConfigurationChanges {
 
   /** Throws why `change` can't be made: the session is over, or the change has no valid result. */
   validate(change: unknown, id?: string): ConfigurationChange {
-    const { status, request, reconciliation } = this.#record;
+    const { status, reconciliation } = this.#record;
     if (!isLive(status) && !this.#isRepeat(id)) {
       throw ApplicationFailure.nonRetryable(`the session is ${status}`, CHANGE_ERRORS.notLive);
     }
-    const { limits } = LIVE_PROVIDERS[request.provider];
-    const read = readChange(change, limits);
+    const read = readChange(change, reconciliation.limits);
     if (!read.ok) throw unprocessable(read.faults);
     const result = reconciliation.preview(read.change);
     if (!result.ok && !this.#isRepeat(id)) throw unprocessable(result.faults);
@@ -58,8 +57,8 @@ export class ConfigurationChanges {
     try {
       this.accept(this.validate(change));
     } catch (error) {
-      if (!(error instanceof ApplicationFailure)) throw error;
-      this.#record.refuse(null, error.message);
+      // Whatever came: a signal never fails the session.
+      this.#record.refuse(null, error instanceof Error ? error.message : 'is not a change');
     }
   }
 

@@ -1,5 +1,5 @@
 import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
-import { nextUpdateAtMs, rotateAtMs } from '../domain/spacing.ts';
+import { nextUpdateAtMs } from '../domain/spacing.ts';
 import type { Task, TaskEnd } from '../domain/task.ts';
 import { readFailure } from './failures.ts';
 import { liveActivities } from './live-activities.ts';
@@ -7,6 +7,7 @@ import type { VendorEvent } from './messages.ts';
 import { updateInWords } from './narration.ts';
 import { SessionFailed } from './session-failed.ts';
 import type { SessionRecord } from './session-record.ts';
+import { TaskReleases } from './task-releases.ts';
 import { TaskStarter } from './task-starter.ts';
 import { TaskWatch } from './task-watch.ts';
 
@@ -14,6 +15,8 @@ import { TaskWatch } from './task-watch.ts';
 const STABLE_AFTER_MS = 10 * 60_000;
 /** The pause after a rotation that the vendor refused, while the old task serves on. */
 const ROTATION_PAUSE_MS = 60_000;
+/** A task that stops this close to its end was at the end of its life. */
+const END_OF_LIFE_MS = 5_000;
 /** A run hands over to the next one at this many events: to replay one costs a worker 0.4 ms. */
 const EVENTS_OF_A_RUN = 1_000;
 
@@ -23,15 +26,17 @@ export class LiveRun {
   readonly #activities: ReturnType<typeof liveActivities>;
   readonly #starter: TaskStarter;
   readonly #watch: TaskWatch;
+  readonly #releases: TaskReleases;
   #isRotationDue = false;
-  #rotationsNotBeforeMs = 0;
-  #retirement: Promise<void> | null = null;
+  /** The task that is being replaced. */
+  #replaced: Task | null = null;
 
   constructor(record: SessionRecord) {
     this.#record = record;
     this.#activities = liveActivities(record.request.provider);
     this.#starter = new TaskStarter(record, this.#activities);
     this.#watch = new TaskWatch(record, this.#activities);
+    this.#releases = new TaskReleases(record, this.#activities);
   }
 
   /** A hint that something happened at the vendor: the truth is looked up. */
@@ -48,7 +53,7 @@ export class LiveRun {
    * CancelledFailure when the session is to stop.
    */
   async live(): Promise<TaskEnd | 'handover'> {
-    void this.#retire();
+    this.#releases.resume();
     let task = this.#record.tasks.task ?? (await this.#nextTask());
     for (;;) {
       const end = await this.#serve(task);
@@ -57,25 +62,23 @@ export class LiveRun {
         task = await this.#rotate(task);
         continue;
       }
-      if (end.cause === 'idle' || end.cause === 'vendor') return end;
-      await this.#recover(task, end);
+      if (this.#isOver(task, end)) return end;
+      await this.#recover(end);
       task = await this.#nextTask();
     }
   }
 
-  /** Stops every task but one that is known to have stopped by itself, and whatever a lost start may have left. */
-  async release(hasStopped: boolean): Promise<void> {
-    const { task } = this.#record.tasks;
-    const stop = task && !hasStopped ? this.#stop(task) : null;
-    await Promise.all([this.#retire(), stop, this.#releaseUnanswered()]);
+  /** The session stops: what is only waited for need not live on. */
+  stopNow(): void {
+    if (this.#replaced) this.#releases.stop(this.#replaced);
   }
 
-  async #releaseUnanswered(): Promise<void> {
-    const { taskStart, tasks } = this.#record;
-    if (tasks.unansweredSince === null) return;
-    const summary = 'stop what a start without an answer may have left';
-    await this.#activities.releaseTask.executeWithOptions({ summary }, [taskStart]);
-    tasks.unansweredSince = null;
+  /** Stops every task but one that is known to have stopped by itself, and whatever a lost start may have left. */
+  async release(hasStopped: boolean): Promise<void> {
+    const { tasks, taskStart } = this.#record;
+    if (tasks.task && !hasStopped) this.#releases.stop(tasks.task);
+    if (tasks.unansweredSince !== null) this.#releases.abandon(taskStart);
+    await this.#releases.settled();
   }
 
   async #nextTask(): Promise<Task> {
@@ -151,7 +154,7 @@ export class LiveRun {
 
   async #rotateInTime(task: Task): Promise<void> {
     if (!this.#outlives(task)) return;
-    const atMs = Math.max(rotateAtMs(task), this.#rotationsNotBeforeMs);
+    const atMs = Math.max(Date.parse(task.rotateAt), this.#record.tasks.rotationsNotBeforeMs);
     const summary = `a new task takes over before this one ends at ${task.endsAt}`;
     const due = () => {
       this.#isRotationDue = true;
@@ -164,47 +167,37 @@ export class LiveRun {
     const { tasks } = this.#record;
     this.#record.anotherName();
     this.#record.waiting('starting the task that takes over');
+    this.#replaced = old;
     try {
       const task = await this.#nextTask();
-      tasks.retiring = old;
-      void this.#retire();
+      this.#releases.stop(old);
       return task;
     } catch (error) {
       if (!(error instanceof SessionFailed)) throw error;
       this.#isRotationDue = false;
-      this.#rotationsNotBeforeMs = Date.now() + ROTATION_PAUSE_MS;
+      tasks.rotationsNotBeforeMs = Date.now() + ROTATION_PAUSE_MS;
       this.#record.waiting(`watching the old task, for a new one was refused: ${error.message}`);
-      await this.#releaseUnanswered();
+      if (tasks.unansweredSince !== null) this.#releases.abandon(this.#record.taskStart);
+      tasks.unansweredSince = null;
       return old;
+    } finally {
+      this.#replaced = null;
     }
   }
 
-  /** Stops the task that was taken over from, in the background and whatever else happens. */
-  #retire(): Promise<void> | null {
-    const { tasks } = this.#record;
-    const { retiring } = tasks;
-    if (retiring === null || this.#retirement) return this.#retirement;
-    this.#retirement = CancellationScope.nonCancellable(async () => {
-      await this.#stop(retiring);
-      tasks.retiring = null;
-      this.#retirement = null;
-    });
-    // Awaited at the session's end; until then a failure waits there.
-    this.#retirement.catch(() => undefined);
-    return this.#retirement;
-  }
-
-  async #stop(task: Task): Promise<void> {
-    await this.#activities.stopTask.executeWithOptions({ summary: `stop task ${task.id}` }, [task]);
+  /** Whether the session ends with its task: not when that failed, nor when it was simply at the end of its life. */
+  #isOver(task: Task, { cause }: TaskEnd): boolean {
+    if (cause === 'failed' || cause === 'expired') return false;
+    return !(this.#outlives(task) && Date.now() >= Date.parse(task.endsAt) - END_OF_LIFE_MS);
   }
 
   /** The task ended and another is to take its place: at once when it expired, after a pause when it failed. */
-  async #recover(task: Task, { cause, message }: TaskEnd): Promise<void> {
+  async #recover({ cause, message }: TaskEnd): Promise<void> {
     const record = this.#record;
     record.lost(message);
     record.anotherName();
-    if (cause === 'expired') return;
-    if (Date.now() - Date.parse(task.startedAt) > STABLE_AFTER_MS) record.tasks.restarts = 0;
+    if (cause !== 'failed') return;
+    if (Date.now() - record.tasks.servesSinceMs > STABLE_AFTER_MS) record.tasks.restarts = 0;
     const failure = {
       kind: 'unavailable',
       message,

@@ -47,6 +47,7 @@ export async function liveSession(
     if (!isLive(record.status)) return;
     stopReason = reason;
     record.stopping(why);
+    run.stopNow();
     life.cancel();
   };
   setHandler(session, () => record.view);
@@ -87,8 +88,8 @@ async function outcomeOf(life: ReturnType<LiveRun['live']>): Promise<Outcome | '
     return { reason: end.cause === 'idle' ? 'idle' : 'vendor', failure: null };
   } catch (error) {
     if (error instanceof SessionFailed) return { reason: 'failed', failure: error.failure };
-    if (!isCancellation(error)) throw error;
-    return { reason: null, failure: null };
+    if (isCancellation(error)) return { reason: null, failure: null };
+    return { reason: 'failed', failure: readFailure(error) };
   }
 }
 

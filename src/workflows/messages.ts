@@ -32,12 +32,15 @@ export const session = defineQuery<LiveSession>('session');
 /** The types of the errors with which `changeConfiguration` refuses: over already, or what can't be (its details are the faults). */
 export const CHANGE_ERRORS = { notLive: 'NotLive', unprocessable: 'Unprocessable' } as const;
 
+/** A task's id, and its key where the provider has one. */
+export type TaskPair = { readonly id: string; readonly key: string | null };
+
 /** What a session's memo holds. */
 export type SessionMemo = {
   readonly request: LiveSessionRequest;
   readonly session: LiveSession;
-  /** What it takes to reach the task besides its id, where the provider wants that. */
-  readonly taskKey: string | null;
+  /** The session's tasks, the newest last: what a caller may know it by. */
+  readonly pairs: readonly TaskPair[];
 };
 
 /** The search attributes by which the API and operators find sessions. Never encrypted: nothing secret. */
@@ -45,8 +48,8 @@ export const SEARCH_ATTRIBUTES = {
   provider: defineSearchAttributeKey('DurascribeProvider', SearchAttributeType.KEYWORD),
   status: defineSearchAttributeKey('DurascribeStatus', SearchAttributeType.KEYWORD),
   channel: defineSearchAttributeKey('DurascribeChannel', SearchAttributeType.KEYWORD),
-  /** The vendor's id of the task that serves. */
-  task: defineSearchAttributeKey('DurascribeTask', SearchAttributeType.KEYWORD),
+  /** The vendor's ids of the session's tasks. */
+  tasks: defineSearchAttributeKey('DurascribeTask', SearchAttributeType.KEYWORD_LIST),
   changedAt: defineSearchAttributeKey('DurascribeChangedAt', SearchAttributeType.DATETIME),
 } as const;
 

@@ -22,6 +22,8 @@ import { beginning, factsOf, type Facts, type SessionState, type Tasks } from '.
 
 /** A refusal is stored with every later change of the session: it must not be as long as what was refused. */
 const LONGEST_MESSAGE = 500;
+/** How many former tasks a session is found by: a search attribute holds 2 KiB. */
+const REMEMBERED_TASKS = 20;
 
 /** The session as its workflow keeps it, and shows it to everybody: memo, search attributes, the UI's details. */
 export class SessionRecord {
@@ -40,7 +42,7 @@ export class SessionRecord {
 
   constructor(request: LiveSessionRequest, handedOver?: SessionState) {
     const { workflowId, startTime, memo } = workflowInfo();
-    const { limits } = LIVE_PROVIDERS[request.provider];
+    const limits = { ...LIVE_PROVIDERS[request.provider].limits, ...request.limits };
     const state = handedOver ?? beginning(startTime);
     this.request = request;
     this.reconciliation = new Reconciliation(
@@ -70,7 +72,9 @@ export class SessionRecord {
   }
 
   get memo(): SessionMemo {
-    return { request: this.request, session: this.view, taskKey: this.tasks.task?.key ?? null };
+    const { task, former } = this.tasks;
+    const pairs = task ? [...former, { id: task.id, key: task.key }] : former;
+    return { request: this.request, session: this.view, pairs };
   }
 
   get status(): SessionStatus {
@@ -108,7 +112,7 @@ export class SessionRecord {
       maxIdleSeconds,
       maxDurationSeconds,
       key,
-      otherTasks: [task, retiring].flatMap((other) => (other ? [other.id] : [])),
+      otherTasks: [...(task ? [task] : []), ...retiring].map(({ id }) => id),
       unansweredSince,
     };
   }
@@ -133,7 +137,10 @@ export class SessionRecord {
 
   started(task: Task, configuration: TaskStart['configuration']): void {
     this.reconciliation.started(configuration);
-    Object.assign(this.tasks, { task, key: null, unansweredSince: null, unknownSince: null });
+    this.#forgetTask();
+    const servesSinceMs = Date.now();
+    const settled = { key: null, unansweredSince: null, unknownSince: null };
+    Object.assign(this.tasks, { ...settled, task, servesSinceMs });
     this.notBeforeMs = nextUpdateAtMs(Date.now());
     const status = this.status === 'starting' ? 'running' : this.status;
     this.#change({ status }, 'watching the task');
@@ -141,8 +148,16 @@ export class SessionRecord {
 
   /** The present task is lost, and another is to take its place. */
   lost(why: string): void {
-    this.tasks.task = null;
+    this.#forgetTask();
     this.#change({ status: 'starting' }, `starting anew, because ${why}`);
+  }
+
+  /** The task that served so far is no longer the session's, but callers may know the session by it. */
+  #forgetTask(): void {
+    const { task, former } = this.tasks;
+    if (!task) return;
+    this.tasks.task = null;
+    this.tasks.former = [...former, { id: task.id, key: task.key }].slice(-REMEMBERED_TASKS);
   }
 
   /** The session is on its way out; `failure` is why, when it failed. */
@@ -175,7 +190,7 @@ export class SessionRecord {
     const { memo } = this;
     setCurrentDetails(tell(memo.session, this.#waitingFor));
     const shown = JSON.stringify(memo);
-    if (shown !== this.#shown) upsertMemo({ session: memo.session, taskKey: memo.taskKey });
+    if (shown !== this.#shown) upsertMemo({ session: memo.session, pairs: memo.pairs });
     this.#shown = shown;
   }
 
@@ -189,7 +204,9 @@ export class SessionRecord {
     if (!isNewStatus && !isNewTask) return;
     this.#indexedTask = task?.id ?? this.#indexedTask;
     upsertSearchAttributes([
-      ...(isNewTask ? [{ key: SEARCH_ATTRIBUTES.task, value: task.id }] : []),
+      ...(isNewTask
+        ? [{ key: SEARCH_ATTRIBUTES.tasks, value: this.memo.pairs.map(({ id }) => id) }]
+        : []),
       ...(isNewStatus
         ? [
             { key: SEARCH_ATTRIBUTES.status, value: this.status },

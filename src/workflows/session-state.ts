@@ -1,6 +1,7 @@
 import type { ReconciliationState } from '../domain/reconciliation.ts';
 import type { LiveSession } from '../domain/session.ts';
-import type { Task } from '../domain/task.ts';
+import type { Task, TaskStart } from '../domain/task.ts';
+import type { TaskPair } from './messages.ts';
 
 /** What a session's workflow knows that is no part of its tasks or its configuration. */
 export type Facts = Pick<
@@ -12,8 +13,16 @@ export type Facts = Pick<
 export type Tasks = {
   /** The one that serves. */
   task: Task | null;
-  /** The one that it took over from, until the vendor has confirmed its stop. */
-  retiring: Task | null;
+  /** Since when it serves, in ms since the epoch, by our clock. */
+  servesSinceMs: number;
+  /** Those that are being stopped, until the vendor has confirmed it. */
+  retiring: readonly Task[];
+  /** Starts without an answer that were given up, until what they may have left is stopped. */
+  lost: readonly TaskStart[];
+  /** Those that served before, the newest last, by which callers may still know the session. */
+  former: readonly TaskPair[];
+  /** When the vendor may be asked for a task that takes over, after it refused one, in ms since the epoch. */
+  rotationsNotBeforeMs: number;
   /** What was acquired for the start under way. */
   key: string | null;
   /** When a start was first tried that has had no clear answer so far (RFC 3339). */
@@ -35,12 +44,19 @@ export type SessionState = {
 };
 
 /** The state of a session that begins now. */
-export function beginning(startTime: Date) {
+export function beginning(startTime: Date): Omit<SessionState, 'facts' | 'reconciliation'> & {
+  readonly facts: undefined;
+  readonly reconciliation: undefined;
+} {
   return {
     facts: undefined,
     tasks: {
       task: null,
-      retiring: null,
+      servesSinceMs: 0,
+      retiring: [],
+      lost: [],
+      former: [],
+      rotationsNotBeforeMs: 0,
       key: null,
       unansweredSince: null,
       unknownSince: null,

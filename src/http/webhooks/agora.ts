@@ -45,10 +45,9 @@ export const agoraWebhook: FastifyPluginCallback<AgoraWebhookOptions> = (
     const kind = KINDS[eventType];
     const { agent_id: taskId, channel } = payload;
     if (kind === undefined || taskId === undefined || channel === undefined) return;
-    // A token's end must not be drowned by other hints: it is told apart.
-    await hints.run(`${taskId} ${kind}`, () =>
-      hintSession(sessions, channel, { kind, id: noticeId, taskId }),
-    );
+    const hint = () => hintSession(sessions, channel, { kind, id: noticeId, taskId });
+    // A token's end must not be drowned by other hints.
+    await hints.run(taskId, hint, kind === 'token-expiring');
   };
 
   // The signature is over the raw bytes.
@@ -105,14 +104,22 @@ async function hintSession(
   event: { readonly kind: string; readonly id: string; readonly taskId: string },
 ): Promise<void> {
   try {
-    await sessions.hint(naturalSessionId('agora', channel), event);
+    const natural = naturalSessionId('agora', channel);
+    const id = (await hasTask(sessions, natural, event.taskId))
+      ? natural
+      : await sessions.idOfTask(event.taskId);
+    if (id !== undefined) await sessions.hint(id, event);
   } catch (error) {
     if (!isGone(error)) throw error;
-    const id = await sessions.idOfTask(event.taskId);
-    if (id === undefined) return;
-    await sessions.hint(id, event).catch((problem: unknown) => {
-      if (!isGone(problem)) throw problem;
-    });
+  }
+}
+
+async function hasTask(sessions: SessionClient, id: string, taskId: string): Promise<boolean> {
+  try {
+    return (await sessions.getStored(id)).pairs.some((task) => task.id === taskId);
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
   }
 }
 

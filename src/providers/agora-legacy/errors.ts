@@ -26,6 +26,7 @@ const CODES: { readonly [code: number]: Row } = {
   23: { kind: 'unavailable' },
   49: { kind: 'already-running' },
   53: { kind: 'rejected' },
+  // At an acquire: Real-Time STT is not enabled.
   62: { kind: 'rejected' },
   404: { kind: 'gone' },
   501: { kind: 'unavailable', facts: AFTER_1_S },
@@ -34,6 +35,9 @@ const CODES: { readonly [code: number]: Row } = {
   1001: { kind: 'rejected', facts: SPENT },
   1003: { kind: 'rejected', facts: SPENT },
 };
+
+/** What a code means at a start only: 62 is a network problem there. */
+const START_CODES: { readonly [code: number]: Row } = { 62: { kind: 'unavailable' } };
 
 /** Its `message`s, where they say more than the status. */
 const MESSAGES: readonly { readonly pattern: RegExp; readonly row: Row }[] = [
@@ -51,14 +55,21 @@ const MESSAGES: readonly { readonly pattern: RegExp; readonly row: Row }[] = [
 /** HTTP statuses. 201 and 409 are a start's: it runs already, and the call must not be repeated. */
 const STATUSES: { readonly [status: number]: Row } = {
   201: { kind: 'already-running' },
+  // "No host in the channel sent a stream": it may run all the same.
+  206: { kind: 'unavailable' },
   404: { kind: 'gone' },
+  408: { kind: 'unavailable' },
   409: { kind: 'already-running' },
   429: { kind: 'throttled' },
 };
 
 /** What `response` means: its code first, then its words, then its status. */
-export function meaningOf(response: VendorResponse, vendor: string): Meaning {
-  const { kind, facts } = rowOf(response);
+export function meaningOf(
+  response: VendorResponse,
+  vendor: string,
+  operation: 'start' | 'other' = 'other',
+): Meaning {
+  const { kind, facts } = rowOf(response, operation);
   const words = vendorWords(response, vendor);
   if (kind === 'already-running') return { kind, taskId: taskIdIn(response) };
   if (kind === 'gone') return { kind };
@@ -66,12 +77,15 @@ export function meaningOf(response: VendorResponse, vendor: string): Meaning {
   return { kind: 'error', error: new ProviderError(kind, words, { ...facts, retryAfterMs }) };
 }
 
-function rowOf({ json, status, text }: VendorResponse): Row {
+function rowOf({ json, status, text }: VendorResponse, operation: 'start' | 'other'): Row {
   const code: unknown =
     typeof json === 'object' && json !== null ? Reflect.get(json, 'code') : null;
-  const byCode = typeof code === 'number' ? CODES[code] : undefined;
+  const codes = operation === 'start' ? { ...CODES, ...START_CODES } : CODES;
+  const byCode = typeof code === 'number' ? codes[code] : undefined;
   const byMessage = MESSAGES.find(({ pattern }) => pattern.test(text))?.row;
-  const byStatus = STATUSES[status] ?? { kind: status >= 500 ? 'unavailable' : 'rejected' };
+  // A success that can't be read may have happened, as what a server failed at.
+  const isUnclear = status < 300 || status >= 500;
+  const byStatus = STATUSES[status] ?? { kind: isUnclear ? 'unavailable' : 'rejected' };
   return byCode ?? byMessage ?? byStatus;
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
-import { basicAuthorization } from '../agora/client.ts';
-import { endOfTask } from '../agora/lifetime.ts';
+import { basicAuthorization, staleSequence } from '../agora/client.ts';
+import { lifetime } from '../agora/lifetime.ts';
 import { taskName } from '../agora/naming.ts';
 import { MASKS, updateBody } from '../agora/options.ts';
-import type { AgoraSettings } from '../agora/settings.ts';
+import { secretsOf, type AgoraSettings } from '../agora/settings.ts';
 import { ProviderError } from '../errors.ts';
 import { send, type VendorRequest, type VendorResponse } from '../http.ts';
 import type { LiveProvider } from '../port.ts';
@@ -34,19 +34,14 @@ export type AgoraLegacySettings = AgoraSettings & {
 export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
   const base = `${settings.baseUrl}/v1/projects/${encodeURIComponent(settings.appId)}/rtsc/speech-to-text`;
   const authorization = basicAuthorization(settings);
+  const secrets = secretsOf(settings);
   const request = (method: VendorRequest['method'], path: string, body?: unknown) =>
-    send({ method, url: base + path, authorization, body }, VENDOR);
+    send({ method, url: base + path, authorization, body, secrets }, VENDOR);
   const startBody = settings.bodyShape === 'v4' ? v4Body : v6Body;
-
-  const taskOf = (start: TaskStart, id: string, createTs: number | undefined): Task => {
-    const startedAtMs = createTs === undefined ? Date.now() : toMs(createTs);
-    const startedAt = new Date(startedAtMs).toISOString();
-    const endsAt = endOfTask(start, startedAtMs, settings, TASK_SECONDS);
-    return { id, startedAt, endsAt, key: start.key };
-  };
 
   /** A start, which with the same builderToken may be repeated: it then tells of the task that runs. */
   const start = async (wanted: TaskStart): Promise<Task> => {
+    const lifespan = lifetime(wanted, settings, TASK_SECONDS);
     const search = new URLSearchParams({ builderToken: wanted.key ?? '' });
     const response = await request(
       'POST',
@@ -55,14 +50,14 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
     );
     const reply = TaskReply.safeParse(response.json);
     if (isSuccess(response) && reply.success) {
-      return taskOf(wanted, reply.data.taskId, reply.data.createTs);
+      return taskOf(wanted, lifespan, reply.data.taskId, reply.data.createTs);
     }
-    const meaning = meaningOf(response, VENDOR);
+    const meaning = meaningOf(response, VENDOR, 'start');
     if (meaning.kind === 'error') throw meaning.error;
     if (meaning.kind === 'gone') throw notFound('the project or its token');
     if (meaning.taskId === null)
       throw new ProviderError('unavailable', 'the task runs, but Agora does not tell its id');
-    return taskOf(wanted, meaning.taskId, reply.data?.createTs);
+    return taskOf(wanted, lifespan, meaning.taskId, reply.data?.createTs);
   };
 
   return {
@@ -82,7 +77,8 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
       try {
         return await start(wanted);
       } catch (error) {
-        if (error instanceof ProviderError && error.facts.isNameSpent) return null;
+        // With the same token a task that runs would have been told of.
+        if (error instanceof ProviderError && error.kind === 'rejected') return null;
         throw error;
       }
     },
@@ -98,7 +94,7 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
       const search = new URLSearchParams({ sequenceId: String(sequenceId), updateMask });
       const path = `${taskPath(task)}&${search.toString()}`;
       const response = await request('PATCH', path, updateBody(configuration, fields));
-      if (!isSuccess(response)) throw errorOf(response);
+      if (!isSuccess(response)) throw staleSequence(response, sequenceId) ?? errorOf(response);
     },
 
     async stop(task) {
@@ -150,4 +146,14 @@ function isSuccess({ status }: VendorResponse): boolean {
 /** Agora's `createTs` is in seconds; the magnitude tells. */
 function toMs(ts: number): number {
   return ts < 100_000_000_000 ? ts * 1_000 : ts;
+}
+
+function taskOf(
+  start: TaskStart,
+  lifespan: ReturnType<typeof lifetime>,
+  id: string,
+  createTs: number | undefined,
+): Task {
+  const startedAtMs = createTs === undefined ? Date.now() : toMs(createTs);
+  return { id, startedAt: new Date(startedAtMs).toISOString(), ...lifespan, key: start.key };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ProviderError } from '../errors.ts';
-import type { AgoraSettings } from './settings.ts';
+import { secretsOf, type AgoraSettings } from './settings.ts';
 import { call, refuse, vendorWords, type VendorRequest, type VendorResponse } from '../http.ts';
 
 /** Tasks in these states run or are about to (v7, list: the integers of `state`). */
@@ -37,10 +37,12 @@ type AgoraAccount = Pick<AgoraSettings, 'baseUrl' | 'appId' | 'customerId' | 'cu
 export class AgoraClient {
   readonly #base: string;
   readonly #authorization: string;
+  readonly #secrets: readonly string[];
 
-  constructor(account: AgoraAccount) {
+  constructor(account: AgoraSettings) {
     this.#base = `${account.baseUrl}/api/speech-to-text/v1/projects/${encodeURIComponent(account.appId)}`;
     this.#authorization = basicAuthorization(account);
+    this.#secrets = secretsOf(account);
   }
 
   /** The new agent; or, from a 409, the one that already has the name (null when the answer doesn't tell). */
@@ -101,7 +103,15 @@ export class AgoraClient {
     request: Pick<VendorRequest, 'method' | 'body'> & { path: string },
   ): Promise<VendorResponse> {
     const { path, ...rest } = request;
-    return call({ ...rest, url: this.#base + path, authorization: this.#authorization }, VENDOR);
+    return call(
+      {
+        ...rest,
+        url: this.#base + path,
+        authorization: this.#authorization,
+        secrets: this.#secrets,
+      },
+      VENDOR,
+    );
   }
 }
 
@@ -117,7 +127,7 @@ function read<T>(response: VendorResponse, schema: z.ZodType<T>): T {
  * The answer to a repeated or lower sequence id is not documented: a refusal counts as one when it speaks of the
  * sequence and names an id that is not below ours.
  */
-function staleSequence(response: VendorResponse, sequenceId: number): ProviderError | null {
+export function staleSequence(response: VendorResponse, sequenceId: number): ProviderError | null {
   const words = vendorWords(response, VENDOR);
   if (!/sequence/i.test(words)) return null;
   const numbers = words.match(/\d+/g)?.map(Number) ?? [];

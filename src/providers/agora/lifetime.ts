@@ -1,4 +1,5 @@
-import type { TaskStart } from '../../domain/task.ts';
+import { rotateAtMs } from '../../domain/spacing.ts';
+import type { Task, TaskStart } from '../../domain/task.ts';
 import type { AgoraSettings } from './settings.ts';
 
 /** What a token outlives its session by, so that the bot is still there while the session stops. */
@@ -13,18 +14,25 @@ export function tokenSeconds(
   return Math.min(wanted, maxTokenSeconds);
 }
 
-/** When a task ends at the latest (RFC 3339): by its own lifetime, or by that of the tokens it was started with. */
-export function endOfTask(
+/**
+ * When a task that is started now ends at the latest, by its own lifetime or by that of its tokens, and when it is to
+ * be replaced. By our own clock: the vendor's times are for people.
+ */
+export function lifetime(
   start: TaskStart,
-  startedAtMs: number,
   settings: AgoraSettings,
   taskSeconds: number,
-): string {
+): Pick<Task, 'endsAt' | 'rotateAt'> {
   // A task that is adopted has the token of the try that was not answered.
-  const mintedAtMs =
-    start.unansweredSince === null ? startedAtMs : Date.parse(start.unansweredSince);
-  const tokenEndMs = Math.min(mintedAtMs, startedAtMs) + tokenSeconds(start, settings) * 1_000;
-  const taskEndMs =
-    startedAtMs + Math.min(settings.maxTaskSeconds ?? taskSeconds, taskSeconds) * 1_000;
-  return new Date(Math.min(tokenEndMs, taskEndMs)).toISOString();
+  const fromMs = start.unansweredSince === null ? Date.now() : Date.parse(start.unansweredSince);
+  const seconds = Math.min(
+    tokenSeconds(start, settings),
+    settings.maxTaskSeconds ?? taskSeconds,
+    taskSeconds,
+  );
+  const endsAtMs = fromMs + seconds * 1_000;
+  return {
+    endsAt: new Date(endsAtMs).toISOString(),
+    rotateAt: new Date(rotateAtMs(fromMs, endsAtMs)).toISOString(),
+  };
 }

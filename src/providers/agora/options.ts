@@ -49,7 +49,7 @@ export function optionFaults(
     });
   }
   if (!encryption) return faults;
-  const key = settings.encryptionKeys[encryption.key];
+  const key = keyOf(settings, encryption.key);
   const path = ['encryption', 'key'];
   if (!key) {
     faults.push({
@@ -125,9 +125,9 @@ function captionConfig(
   return { sliceDuration, storage: { ...rest, fileNamePrefix } };
 }
 
-function encryptionConfig({ encryption }: AgoraOptions, { encryptionKeys }: AgoraSettings) {
+function encryptionConfig({ encryption }: AgoraOptions, settings: AgoraSettings) {
   if (!encryption) return {};
-  const key = encryptionKeys[encryption.key];
+  const key = keyOf(settings, encryption.key);
   if (!key) throw new Error(`no AGORA_ENCRYPTION_SECRET_${encryption.key} is set in this worker`);
   const cryptionMode = modeOf(encryption.mode);
   const salt = cryptionMode >= FIRST_SALTED_MODE ? { salt: key.salt } : {};
@@ -136,4 +136,8 @@ function encryptionConfig({ encryption }: AgoraOptions, { encryptionKeys }: Agor
 
 function modeOf(name: string): number {
   return Object.entries(ENCRYPTION_MODES).find(([known]) => known === name)?.[1] ?? 0;
+}
+
+function keyOf({ encryptionKeys }: AgoraSettings, name: string) {
+  return Object.hasOwn(encryptionKeys, name) ? encryptionKeys[name] : undefined;
 }

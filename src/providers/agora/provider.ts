@@ -3,7 +3,7 @@ import { ProviderError } from '../errors.ts';
 import type { LiveProvider, OtherSessions } from '../port.ts';
 import { AgoraClient, LIVE_STATES, STATE_FAILED, STATE_STOPPED } from './client.ts';
 import type { ListedAgent } from './client.ts';
-import { endOfTask, tokenSeconds } from './lifetime.ts';
+import { lifetime, tokenSeconds } from './lifetime.ts';
 import { botUid, taskName } from './naming.ts';
 import { MASKS, startBody, updateBody } from './options.ts';
 import { mintRtcToken } from './rtc-token.ts';
@@ -18,16 +18,7 @@ const TASK_SECONDS = 72 * 60 * 60;
 /** Agora Real-Time STT, API v7. Needs Real-Time STT enabled for the project. */
 export function agora(settings: AgoraSettings): LiveProvider {
   const client = new AgoraClient(settings);
-  const taskOf = (start: TaskStart, id: string, startedTs: number | undefined): Task => {
-    const startedAtMs = startedTs === undefined ? Date.now() : toMs(startedTs);
-    const startedAt = new Date(startedAtMs).toISOString();
-    return {
-      id,
-      startedAt,
-      endsAt: endOfTask(start, startedAtMs, settings, TASK_SECONDS),
-      key: null,
-    };
-  };
+  const lifespanOf = (start: TaskStart) => lifetime(start, settings, TASK_SECONDS);
   return {
     name: 'agora',
     // Agora publishes no limit for STT; its sibling Cloud Recording takes 10 requests a second per App ID.
@@ -37,13 +28,14 @@ export function agora(settings: AgoraSettings): LiveProvider {
     prepare: async () => null,
 
     async start(start) {
+      const lifespan = lifespanOf(start);
       const { agent, conflict } = await client.join(joinBody(settings, start));
       if (agent === null)
         throw new ProviderError(
           'unavailable',
           'the name is taken by a task that Agora does not name',
         );
-      const task = taskOf(start, agent.agent_id, agent.create_ts);
+      const task = taskOf(lifespan, agent.agent_id, agent.create_ts);
       if (conflict) await requireAlive(client, task);
       return task;
     },
@@ -52,7 +44,7 @@ export function agora(settings: AgoraSettings): LiveProvider {
       const listed: ListedAgent[] = [];
       for (const state of LIVE_STATES) listed.push(...(await client.list(start.channel, state)));
       const ours = theOneOf(start, listed, others);
-      return ours ? taskOf(start, ours.agent_id, ours.start_ts) : null;
+      return ours ? taskOf(lifespanOf(start), ours.agent_id, ours.start_ts) : null;
     },
 
     async look(task, channel) {
@@ -153,4 +145,13 @@ function toMs(ts: number): number {
 
 function isNotFound(error: unknown): boolean {
   return error instanceof ProviderError && error.kind === 'not-found';
+}
+
+function taskOf(
+  lifespan: ReturnType<typeof lifetime>,
+  id: string,
+  startedTs: number | undefined,
+): Task {
+  const startedAtMs = startedTs === undefined ? Date.now() : toMs(startedTs);
+  return { id, startedAt: new Date(startedAtMs).toISOString(), ...lifespan, key: null };
 }

@@ -29,3 +29,11 @@ export type AgoraSettings = {
   /** By the name that requests refer to them by. */
   readonly encryptionKeys: { readonly [name: string]: EncryptionKey };
 };
+
+/** Every secret in `settings`, so that none of them reaches a log, a history or a caller by an echo of the vendor's. */
+export function secretsOf(settings: AgoraSettings): string[] {
+  const { appCertificate, customerSecret, captionStorage, encryptionKeys } = settings;
+  const store = captionStorage ? [captionStorage.accessKey, captionStorage.secretKey] : [];
+  const keys = Object.values(encryptionKeys).flatMap(({ secret, salt }) => [secret, salt ?? '']);
+  return [appCertificate, customerSecret, ...store, ...keys].filter((secret) => secret !== '');
+}

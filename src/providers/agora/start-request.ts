@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fieldFaults } from '../../domain/configuration-rules.ts';
 import { LIVE_PROVIDERS } from '../../domain/session.ts';
+import type { LiveSessionRequest } from '../../domain/session.ts';
 import { configurationFields } from '../configuration-schema.ts';
 import { commonFields, idFaults, sessionId } from '../start-request.ts';
 import type { StartRequest } from '../start-request.ts';
@@ -9,6 +10,8 @@ import type { AgoraSettings } from './settings.ts';
 
 /** The characters of a channel name, fewer than 64 of them (agora-token, buildTokenWithUid). */
 const CHANNEL = /^[A-Za-z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]{1,63}$/;
+/** How many languages the older body takes. */
+const PLAIN_LANGUAGES = 2;
 /** How many uids can be left out (v6 start, v7 join: unSubscribeAudioUids). */
 const MAX_UNSUBSCRIBED = 5;
 /** The bounds of maxIdleTime: v7 since 7.2.3, v6. */
@@ -84,9 +87,8 @@ export function agoraStartRequest<Name extends keyof typeof IDLE_SECONDS>(
               ...(translation ? { translation } : {}),
               ...(keywords ? { keywords } : {}),
             },
-            fixed: unSubscribeAudioUids
-              ? { subscribeAudioUids: 'cannot change in a session with unSubscribeAudioUids' }
-              : {},
+            fixed: fixedFields(unSubscribeAudioUids !== undefined, isPlain),
+            limits: isPlain ? { languages: PLAIN_LANGUAGES } : {},
             options: {
               ...(unSubscribeAudioUids ? { unSubscribeAudioUids } : {}),
               ...(encryption ? { encryption } : {}),
@@ -120,6 +122,16 @@ function exclusionFaults({
   return [...faults, { path: ['unSubscribeAudioUids'], message }];
 }
 
+/** What a task that takes over could not be started with must not be changed either. */
+function fixedFields(isExclusive: boolean, isPlain: boolean): LiveSessionRequest['fixed'] {
+  if (isPlain) {
+    const message = 'cannot change with the body of AGORA_LEGACY_BODY=v4';
+    return { subscribeAudioUids: message, uidLanguages: message, translation: message };
+  }
+  const message = 'cannot change in a session with unSubscribeAudioUids';
+  return isExclusive ? { subscribeAudioUids: message } : {};
+}
+
 /** The older body has no place for more than two languages and an idle time (v4, start). */
 function plainFaults(body: { languages?: unknown }): { path: string[]; message: string }[] {
   const missing = [
@@ -130,7 +142,7 @@ function plainFaults(body: { languages?: unknown }): { path: string[]; message: 
   ]
     .filter((field) => Reflect.get(body, field) !== undefined)
     .map((field) => ({ path: [field], message: 'is not in the body of AGORA_LEGACY_BODY=v4' }));
-  const isLong = Array.isArray(body.languages) && body.languages.length > 2;
+  const isLong = Array.isArray(body.languages) && body.languages.length > PLAIN_LANGUAGES;
   const message = 'may have 2 members at most in the body of AGORA_LEGACY_BODY=v4';
   return isLong ? [...missing, { path: ['languages'], message }] : missing;
 }
