@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepHistory } from './support/histories.ts';
 import { callsOf, rulesBroken, tasksOf } from './support/ledger.ts';
-import { eventually, startSession, startStack, stopSession, type Stack } from './support/stack.ts';
+import {
+  eventually,
+  startSession,
+  startStack,
+  stopSession,
+  untilSession,
+  type Stack,
+} from './support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -128,6 +135,18 @@ describe.concurrent("the endpoints of Agora's Astro guide", () => {
     });
   });
 
+  test('take a body of any type, and none as an empty one', async () => {
+    const text = { 'content-type': 'text/plain' };
+    const body = JSON.stringify({ channel: 'plain' });
+    const { status, body: pair } = await stack.api('POST', START, body, text);
+    expect(status).toBe(200);
+    expect((await stack.api('POST', STOP, JSON.stringify(pair), text)).status).toBe(200);
+    expect(await stack.api('POST', START)).toMatchObject({
+      status: 400,
+      body: { detail: 'channel is required' },
+    });
+  });
+
   test('do not stop a task by a wrong pair', async () => {
     const { body } = await stack.api('POST', START, { channel: 'pair' });
     const wrong = [
@@ -156,6 +175,11 @@ test("a session can be started with the body of Agora's Astro guide", async () =
     await stopSession(old, path);
     expect(rulesBroken(old, 'old')).toEqual([]);
     const languages = ['en-US', 'fr-FR', 'de-DE'];
+    for (const beyond of [{ subscribeAudioUids: ['7'] }, { languages }]) {
+      const again = await startSession(old, 'old', LEGACY);
+      expect((await old.api('PATCH', again, beyond)).status).toBe(422);
+      await stopSession(old, again);
+    }
     const body = { ...LEGACY, channel: 'old', languages, subscribeAudioUids: ['1'] };
     expect(await old.api('POST', '/v1/sessions', body)).toMatchObject({
       status: 400,
@@ -176,9 +200,12 @@ test("the Astro endpoints work with today's API too", async () => {
     expect(tasksOf(modern, 'modern')).toMatchObject([{ agentId: body['taskId'], api: 'v7' }]);
     const wrong = { taskId: 'x', builderToken: body['builderToken'] };
     expect((await modern.api('POST', '/api/transcription/stop.json', wrong)).status).toBe(404);
+    // The client knows of one task only, and cannot know that another one has taken over from it.
+    modern.simulator.endTask(String(body['taskId']), 'failed');
+    await untilSession(modern, '/v1/sessions/agora:modern', { status: 'running', generation: 2 });
     const stopped = await modern.api('DELETE', '/api/transcription/stop.json', body);
     expect(stopped.status).toBe(200);
-    expect(tasksOf(modern, 'modern')).toMatchObject([{ status: 'STOPPED' }]);
+    expect(tasksOf(modern, 'modern').map(({ status: is }) => is)).toEqual(['FAILED', 'STOPPED']);
   } finally {
     await modern.stop();
   }

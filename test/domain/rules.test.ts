@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { naturalSessionId, sessionIdFault } from '../../src/domain/identity.ts';
-import { backoffMs, nextUpdateAtMs } from '../../src/domain/spacing.ts';
+import { backoffMs, nextUpdateAtMs, rotateAtMs } from '../../src/domain/spacing.ts';
 
 test("the next update waits 5 s, or the vendor's Retry-After if that is longer", () => {
   expect(nextUpdateAtMs(1_000)).toBe(6_000);
@@ -27,4 +27,9 @@ test('an id of the caller must not pass for a natural one', () => {
   for (const id of ['', 'a b', 'a/b', 'ä', 'x'.repeat(129)]) {
     expect(sessionIdFault(id, natural)).toContain('1 to 128');
   }
+});
+
+test('a task is replaced after four fifths of its life, or 10 minutes before its end', () => {
+  expect(rotateAtMs(0, 50_000)).toBe(40_000);
+  expect(rotateAtMs(0, 86_400_000)).toBe(85_800_000);
 });

@@ -17,6 +17,9 @@ test.for<[number, unknown, Record<string, unknown>]>([
   [400, { message: 'malformed' }, { error: { kind: 'rejected', message: 'malformed' } }],
   [401, { message: 'Invalid authentication credentials' }, { error: { kind: 'rejected' } }],
   [429, { message: 'API rate limit exceeded' }, { error: { kind: 'throttled' } }],
+  [200, '', { error: { kind: 'unavailable' } }],
+  [206, { message: 'no host' }, { error: { kind: 'unavailable' } }],
+  [408, {}, { error: { kind: 'unavailable' } }],
   [500, {}, { error: { kind: 'unavailable' } }],
   [504, {}, { error: { kind: 'unavailable' } }],
   [400, { message: 'invalid_appid!' }, { error: { kind: 'rejected' } }],
@@ -55,4 +58,15 @@ test.for<[number, unknown, Record<string, unknown>]>([
 ])('%i %j', ([status, json, expected]) => {
   const response = { status, json, text: JSON.stringify(json), retryAfterMs: undefined };
   expect(meaningOf(response, 'Agora')).toMatchObject(expected);
+});
+
+test('code 62 is a network problem at a start, and final at an acquire', () => {
+  const response = {
+    status: 400,
+    json: { code: 62 },
+    text: '{"code":62}',
+    retryAfterMs: undefined,
+  };
+  expect(meaningOf(response, 'Agora', 'start')).toMatchObject({ error: { kind: 'unavailable' } });
+  expect(meaningOf(response, 'Agora')).toMatchObject({ error: { kind: 'rejected' } });
 });
