@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
 import { basicAuthorization, staleSequence } from '../agora/client.ts';
-import { lifetime } from '../agora/lifetime.ts';
+import { lifetime, toMs } from '../agora/lifetime.ts';
 import { taskName } from '../agora/naming.ts';
 import { MASKS, updateBody } from '../agora/options.ts';
 import { secretsOf, type AgoraSettings } from '../agora/settings.ts';
@@ -141,11 +141,6 @@ function notFound(what: string): ProviderError {
 /** 201 is a success in HTTP, and here says that a task runs already. */
 function isSuccess({ status }: VendorResponse): boolean {
   return status >= 200 && status < 300 && status !== 201;
-}
-
-/** Agora's `createTs` is in seconds; the magnitude tells. */
-function toMs(ts: number): number {
-  return ts < 100_000_000_000 ? ts * 1_000 : ts;
 }
 
 function taskOf(

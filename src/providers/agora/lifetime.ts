@@ -36,3 +36,8 @@ export function lifetime(
     rotateAt: new Date(rotateAtMs(fromMs, endsAtMs)).toISOString(),
   };
 }
+
+/** Agora's times (`create_ts`, `createTs`) in ms: said to be milliseconds, they are seconds in its samples. */
+export function toMs(ts: number): number {
+  return ts < 100_000_000_000 ? ts * 1_000 : ts;
+}

@@ -3,7 +3,7 @@ import { ProviderError } from '../errors.ts';
 import type { LiveProvider, OtherSessions } from '../port.ts';
 import { AgoraClient, LIVE_STATES, STATE_FAILED, STATE_STOPPED } from './client.ts';
 import type { ListedAgent } from './client.ts';
-import { lifetime, tokenSeconds } from './lifetime.ts';
+import { lifetime, toMs, tokenSeconds } from './lifetime.ts';
 import { botUid, taskName } from './naming.ts';
 import { MASKS, startBody, updateBody } from './options.ts';
 import { mintRtcToken } from './rtc-token.ts';
@@ -136,11 +136,6 @@ async function listedEnd(
   if (await has(STATE_STOPPED))
     return { cause: stopCause(''), message: 'Agora lists the task as STOPPED' };
   return null;
-}
-
-/** Agora's `*_ts` are said to be milliseconds, and are seconds in its samples. */
-function toMs(ts: number): number {
-  return ts < 100_000_000_000 ? ts * 1_000 : ts;
 }
 
 function isNotFound(error: unknown): boolean {
