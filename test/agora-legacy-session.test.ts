@@ -159,6 +159,22 @@ describe.concurrent("the endpoints of Agora's Astro guide", () => {
   });
 });
 
+test('a builder token that has become too old is acquired again', async () => {
+  const environment = { AGORA_LEGACY: 'true' };
+  const slow = await startStack({ environment, simulator: { builderTokenMs: 1_500 } });
+  try {
+    const fault = { kind: 'status', status: 503 } as const;
+    slow.simulator.inject({ operation: 'start', channel: 'late', fault, times: 2 });
+    const path = await startSession(slow, 'late', LEGACY);
+    const operations = slow.simulator.ledger().calls.map(({ operation }) => operation);
+    expect(operations.filter((operation) => operation === 'acquire')).toHaveLength(2);
+    expect(tasksOf(slow, 'late')).toHaveLength(1);
+    await stopSession(slow, path);
+  } finally {
+    await slow.stop();
+  }
+});
+
 test("a session can be started with the body of Agora's Astro guide", async () => {
   const old = await startStack({ environment: { AGORA_LEGACY: 'true', AGORA_LEGACY_BODY: 'v4' } });
   try {

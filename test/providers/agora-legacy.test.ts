@@ -1,6 +1,8 @@
+import { expect, test } from 'vitest';
 import { agoraLegacy } from '../../src/providers/agora-legacy/provider.ts';
+import { agoraCaller } from '../simulators/agora-caller.ts';
 import { settingsAt } from './agora-settings.ts';
-import { describeLiveProvider } from './live-provider.ts';
+import { describeLiveProvider, preparedStart } from './live-provider.ts';
 
 const operations = {
   start: 'start',
@@ -40,3 +42,29 @@ describeLiveProvider('agora-legacy with the older body', {
     'starts a task with every option': V4,
   },
 });
+
+test.for(['201', '409', 'code-49', 'message'] as const)(
+  'a start that was lost adopts its task from every answer that Agora may give (%s)',
+  async (repeatedStart) => {
+    const caller = await agoraCaller({ startingMs: 0 });
+    caller.simulator.setLegacyAnswers({ repeatedStart });
+    const provider = agoraLegacy({ ...settingsAt(caller.url), bodyShape: 'v6' });
+    const start = await preparedStart(provider);
+    caller.simulator.inject({ operation: 'start', fault: { kind: 'lost-response' } });
+    await expect(provider.start(start)).rejects.toMatchObject({ kind: 'unavailable' });
+    const task = await provider.start(start);
+    expect(caller.simulator.ledger().tasks).toMatchObject([{ agentId: task.id }]);
+  },
+);
+
+test.for(['404', 'code-49'] as const)(
+  'a stop that is repeated is a success, whatever Agora answers (%s)',
+  async (repeatedStop) => {
+    const caller = await agoraCaller({ startingMs: 0 });
+    caller.simulator.setLegacyAnswers({ repeatedStop });
+    const provider = agoraLegacy({ ...settingsAt(caller.url), bodyShape: 'v6' });
+    const task = await provider.start(await preparedStart(provider));
+    await provider.stop(task);
+    await expect(provider.stop(task)).resolves.toBeUndefined();
+  },
+);

@@ -37,7 +37,7 @@ const BEHAVIOURS = {
     expect(caller.simulator.ledger().tasks).toHaveLength(1);
   },
   'starts one task however often a start is repeated': async ({ provider, caller, inject }) => {
-    const start = await prepared(provider);
+    const start = await preparedStart(provider);
     inject('start', { kind: 'lost-response' });
     await expect(provider.start(start)).rejects.toMatchObject({ kind: 'unavailable' });
     const again = { ...start, unansweredSince: new Date().toISOString() };
@@ -48,12 +48,14 @@ const BEHAVIOURS = {
   },
   'finds nothing where nothing was started': async ({ provider, caller }) => {
     const unansweredSince = new Date().toISOString();
-    expect(await provider.find(await prepared(provider, { unansweredSince }), NOBODY)).toBeNull();
+    expect(
+      await provider.find(await preparedStart(provider, { unansweredSince }), NOBODY),
+    ).toBeNull();
     expect(caller.simulator.ledger().tasks).toEqual([]);
   },
   "does not take another's task for the one of a lost start": async ({ provider }) => {
     const other = await started(provider);
-    const start = await prepared(provider, {
+    const start = await preparedStart(provider, {
       generation: 2,
       unansweredSince: new Date(0).toISOString(),
     });
@@ -89,7 +91,7 @@ const BEHAVIOURS = {
     expect(caller.simulator.ledger().violations).toEqual([]);
   },
   "refuses in the vendor's words": async ({ provider, caller, running }) => {
-    const start = await prepared(provider, {
+    const start = await preparedStart(provider, {
       configuration: { ...CONFIGURATION, languages: ['xx-XX'] },
     });
     const refusal = { kind: 'rejected', message: expect.stringContaining('xx-XX') };
@@ -140,7 +142,7 @@ const BEHAVIOURS = {
     await provider.stop(task);
   },
   'keeps its secrets out of every error': async ({ provider, inject }) => {
-    const start = await prepared(provider);
+    const start = await preparedStart(provider);
     inject('start', { kind: 'status', status: 400 });
     const error: unknown = await provider.start(start).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProviderError);
@@ -186,7 +188,7 @@ export function describeLiveProvider(name: string, participant: Participant): vo
           inject: (operation, fault) =>
             caller.simulator.inject({ operation: operations[operation], fault }),
           running: async () => {
-            const start = await prepared(provider);
+            const start = await preparedStart(provider);
             return { start, task: await provider.start(start) };
           },
         });
@@ -199,7 +201,11 @@ export function describeLiveProvider(name: string, participant: Participant): vo
   });
 }
 
-async function prepared(provider: LiveProvider, more: Partial<TaskStart> = {}): Promise<TaskStart> {
+/** A start that is ready to be made. */
+export async function preparedStart(
+  provider: LiveProvider,
+  more: Partial<TaskStart> = {},
+): Promise<TaskStart> {
   const start: TaskStart = {
     sessionId: 'a:room',
     firstRunId: 'run-1',
@@ -218,5 +224,5 @@ async function prepared(provider: LiveProvider, more: Partial<TaskStart> = {}): 
 }
 
 async function started(provider: LiveProvider, more?: Partial<TaskStart>): Promise<Task> {
-  return provider.start(await prepared(provider, more));
+  return provider.start(await preparedStart(provider, more));
 }
