@@ -4,6 +4,7 @@ import {
   startStack,
   stopSession,
   untilSession,
+  type Answer,
   type Stack,
 } from './support/stack.ts';
 import { keepHistory } from './support/histories.ts';
@@ -15,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-/** Stops a session that somebody starts again as soon as it has ended: the stop tells of its own run. */
-async function stopAndRestart(channel: string): Promise<void> {
+/** Stops a session that somebody starts again as soon as it has ended; returns what the stop told, and its run. */
+async function stopAndRestart(channel: string): Promise<{ stopped: Answer; runId: unknown }> {
   const path = await startSession(stack, channel);
   const { runId } = (await stack.api('GET', path)).body;
   const again = { provider: 'agora', channel, languages: ['en-US'] };
@@ -26,9 +27,9 @@ async function stopAndRestart(channel: string): Promise<void> {
     { timeout: 20_000, interval: 10 },
   );
   const stopped = await stack.api('POST', `${path}/stop`, undefined, { prefer: 'wait=5' });
-  expect(stopped).toMatchObject({ status: 200, body: { status: 'stopped', runId } });
   await restarted;
   await stopSession(stack, path);
+  return { stopped, runId };
 }
 
 describe.concurrent('a live Agora session', () => {
@@ -215,9 +216,10 @@ describe.concurrent('a live Agora session', () => {
   });
 
   test('is waited for by its stop, whoever starts it again meanwhile', async () => {
-    await Promise.all(
-      Array.from({ length: 8 }, (_, index) => stopAndRestart(`restarted-${index}`)),
-    );
+    const channels = Array.from({ length: 8 }, (_, index) => `restarted-${index}`);
+    for (const { stopped, runId } of await Promise.all(channels.map(stopAndRestart))) {
+      expect(stopped).toMatchObject({ status: 200, body: { status: 'stopped', runId } });
+    }
   });
 
   test('takes changes or says 409 while it stops', async () => {
