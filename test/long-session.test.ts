@@ -174,4 +174,30 @@ describe.concurrent('a session of many changes', () => {
       expect(rulesBroken(stack, 'flood')).toEqual([]);
     },
   );
+
+  test(
+    'that cannot start yet keeps its history bounded under a flood',
+    { timeout: 120_000 },
+    async () => {
+      const fault = { kind: 'status', status: 429, retryAfterSeconds: 300 } as const;
+      stack.simulator.inject({ operation: 'join', channel: 'waiting', fault, times: 9 });
+      const body = { provider: 'agora', channel: 'waiting', languages: ['en-US'] };
+      await stack.api('POST', '/v1/sessions', body);
+      const path = '/v1/sessions/agora:waiting';
+      const statuses = new Set<number>();
+      let sent = 0;
+      const sender = async () => {
+        while (sent < 10_000 && !statuses.has(429)) {
+          sent += 1;
+          const { status } = await stack.api('PATCH', path, { subscribeAudioUids: [String(sent)] });
+          statuses.add(status);
+        }
+      };
+      await Promise.all(Array.from({ length: 10 }, sender));
+      expect(statuses).toEqual(new Set([202, 429]));
+      const { historyLength } = await stack.client.workflow.getHandle('agora:waiting').describe();
+      expect(historyLength).toBeLessThan(6_000);
+      expect(await stopSession(stack, path)).toMatchObject({ endReason: 'requested', task: null });
+    },
+  );
 });

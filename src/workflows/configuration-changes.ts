@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { Fault } from '../domain/configuration-rules.ts';
 import { readChange } from '../domain/configuration.ts';
 import type { ConfigurationChange } from '../domain/configuration.ts';
@@ -10,6 +10,12 @@ import type { SessionRecord } from './session-record.ts';
 
 /** How many of a session's accepted changes are remembered, so that a repeat of one does nothing. */
 const REMEMBERED_CHANGES = 1_000;
+
+/**
+ * How many events a run may have before it takes no more changes. A run hands over long before, but not while it waits
+ * for a task; the server ends one with 51,200.
+ */
+const MOST_EVENTS = 5_000;
 
 /** The repeatable changes a session has accepted, newest last, by update id. */
 export type RememberedChanges = readonly (readonly [id: string, accepted: AcceptedChange])[];
@@ -34,6 +40,10 @@ export class ConfigurationChanges {
     const { status, reconciliation } = this.#record;
     if (!isLive(status) && !this.#isRepeat(id)) {
       throw ApplicationFailure.nonRetryable(`the session is ${status}`, CHANGE_ERRORS.notLive);
+    }
+    if (workflowInfo().historyLength > MOST_EVENTS) {
+      const message = 'too many changes while there is no task: send this one again later';
+      throw ApplicationFailure.nonRetryable(message, CHANGE_ERRORS.tooMany);
     }
     const read = readChange(change, reconciliation.limits);
     if (!read.ok) throw unprocessable(read.faults);

@@ -29,8 +29,15 @@ export const requestStop = defineSignal<[{ readonly reason?: string }?]>('reques
 export const vendorEvent = defineSignal<[VendorEvent]>('vendorEvent');
 export const session = defineQuery<LiveSession>('session');
 
-/** The types of the errors with which `changeConfiguration` refuses: over already, or what can't be (its details are the faults). */
-export const CHANGE_ERRORS = { notLive: 'NotLive', unprocessable: 'Unprocessable' } as const;
+/**
+ * The types of the errors with which `changeConfiguration` refuses: over already, what can't be (its details are the
+ * faults), or more than a session that has not started yet can keep.
+ */
+export const CHANGE_ERRORS = {
+  notLive: 'NotLive',
+  unprocessable: 'Unprocessable',
+  tooMany: 'TooMany',
+} as const;
 
 /** A task's id, and its key where the provider has one. */
 export type TaskPair = { readonly id: string; readonly key: string | null };
