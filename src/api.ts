@@ -2,6 +2,8 @@ import { pino } from 'pino';
 import { PROVIDER_VARIABLES, readConfig } from './config.ts';
 import { buildApp } from './http/app.ts';
 import { astroStart, changeRequestSchema, startRequestSchema } from './providers/registry.ts';
+import { fetchPublicKey } from './providers/videosdk/public-key.ts';
+import { objectStore } from './storage/object-store.ts';
 import { lazyClient } from './temporal/connection.ts';
 
 const log = pino({ name: 'api' });
@@ -17,6 +19,7 @@ try {
 async function serve(): Promise<void> {
   const config = readConfig();
   const client = lazyClient();
+  const { videosdk } = config.providers;
   const app = await buildApp({
     client,
     log,
@@ -26,6 +29,8 @@ async function serve(): Promise<void> {
     changeRequest: changeRequestSchema(),
     astroStart: astroStart(config),
     agoraNotificationSecret: config.agoraNotificationSecret,
+    videosdkPublicKey: videosdk && (() => fetchPublicKey(videosdk.baseUrl)),
+    transcripts: config.transcripts && objectStore(config.transcripts),
   });
   const close = async () => {
     await app.close();

@@ -4,6 +4,8 @@ import type { LiveProviderName } from './domain/session.ts';
 import { MAX_TOKEN_SECONDS } from './providers/agora/rtc-token.ts';
 import type { AgoraSettings, CaptionStorage, EncryptionKey } from './providers/agora/settings.ts';
 import type { AgoraLegacySettings } from './providers/agora-legacy/provider.ts';
+import type { VideosdkSettings } from './providers/videosdk/settings.ts';
+import type { BucketSettings } from './storage/object-store.ts';
 
 /** What Agora needs: the project's app id and certificate, and a RESTful API key of its account. */
 const AGORA_VARIABLES = [
@@ -18,8 +20,13 @@ const CAPTION_VARIABLES = [
   'AGORA_CAPTION_STORAGE_ACCESS_KEY',
   'AGORA_CAPTION_STORAGE_SECRET_KEY',
 ] as const;
+const VIDEOSDK_VARIABLES = ['VIDEOSDK_API_KEY', 'VIDEOSDK_SECRET'] as const;
 /** The variables that belong together: all of a group, or none. */
-const GROUPS = { agora: AGORA_VARIABLES, 'caption storage': CAPTION_VARIABLES } as const;
+const GROUPS = {
+  agora: AGORA_VARIABLES,
+  'caption storage': CAPTION_VARIABLES,
+  videosdk: VIDEOSDK_VARIABLES,
+} as const;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().int().min(1);
@@ -38,6 +45,8 @@ const Environment = z.object({
   DURASCRIBE_PORT: port.default(3000),
   DURASCRIBE_TASK_QUEUE: z.string().min(1).max(200).default('transcription'),
   DURASCRIBE_TEMPORAL_UI_URL: origin.default('http://127.0.0.1:8233'),
+  DURASCRIBE_PUBLIC_URL: origin.optional(),
+  DURASCRIBE_TRANSCRIPT_WAIT_SECONDS: seconds.default(1_800),
   DURASCRIBE_WATCH_SECONDS: seconds.max(86_400).default(60),
   AGORA_APP_ID: hex32.optional(),
   AGORA_APP_CERTIFICATE: hex32.optional(),
@@ -60,6 +69,13 @@ const Environment = z.object({
     .regex(/^[A-Za-z0-9]+(\/[A-Za-z0-9]+)*$/, 'must be letters and digits, with / between them')
     .max(128)
     .default('durascribe'),
+  AGORA_CAPTION_STORAGE_ENDPOINT: origin.optional(),
+  VIDEOSDK_API_KEY: z.string().optional(),
+  VIDEOSDK_SECRET: z.string().optional(),
+  VIDEOSDK_BASE_URL: origin.default('https://api.videosdk.live'),
+  AWS_REGION: z.string().default('us-east-1'),
+  S3_TRANSCRIPTS_BUCKET: z.string().optional(),
+  S3_FORCE_PATH_STYLE: z.stringbool().default(false),
 });
 
 export type Config = {
@@ -74,7 +90,12 @@ export type Config = {
   readonly providers: {
     readonly agora: AgoraSettings | null;
     readonly 'agora-legacy': AgoraLegacySettings | null;
+    readonly videosdk: VideosdkSettings | null;
   };
+  /** The bucket that transcripts are kept in; null = they are not kept. */
+  readonly transcripts: BucketSettings | null;
+  /** How long after a session's end the rest of its transcript is waited for. */
+  readonly transcriptWaitMs: number;
   /** The languages of a session that is started by the endpoints of Agora's Astro guide. */
   readonly defaultLanguages: readonly string[];
   /** Proves that a notification is Agora's; null = none is taken. */
@@ -85,6 +106,7 @@ export type Config = {
 export const PROVIDER_VARIABLES = {
   agora: AGORA_VARIABLES,
   'agora-legacy': [...AGORA_VARIABLES, 'AGORA_LEGACY'],
+  videosdk: VIDEOSDK_VARIABLES,
 } as const satisfies Record<LiveProviderName, readonly string[]>;
 
 /** Reads `.env` if there is one, then the environment. Throws an Error that names every variable at fault. */
@@ -115,7 +137,10 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
       agora,
       'agora-legacy':
         agora && data.AGORA_LEGACY ? { ...agora, bodyShape: data.AGORA_LEGACY_BODY } : null,
+      videosdk: videosdkSettings(data),
     },
+    transcripts: transcriptBucket(data),
+    transcriptWaitMs: data.DURASCRIBE_TRANSCRIPT_WAIT_SECONDS * 1_000,
     defaultLanguages: data.AGORA_DEFAULT_LANGUAGES,
     agoraNotificationSecret: data.AGORA_NOTIFICATION_SECRET ?? null,
   };
@@ -159,6 +184,25 @@ function agoraSettings(
   };
 }
 
+function videosdkSettings(data: z.infer<typeof Environment>): VideosdkSettings | null {
+  const { VIDEOSDK_API_KEY: apiKey, VIDEOSDK_SECRET: secret, DURASCRIBE_PUBLIC_URL: ours } = data;
+  if (apiKey === undefined || secret === undefined) return null;
+  const webhookUrl = ours === undefined ? null : `${ours}/webhooks/videosdk`;
+  return { baseUrl: data.VIDEOSDK_BASE_URL, apiKey, secret, webhookUrl };
+}
+
+function transcriptBucket(data: z.infer<typeof Environment>): BucketSettings | null {
+  const { S3_TRANSCRIPTS_BUCKET: bucket, AWS_REGION: region } = data;
+  if (bucket === undefined) return null;
+  return {
+    bucket,
+    region,
+    forcePathStyle: data.S3_FORCE_PATH_STYLE,
+    credentials: null,
+    endpoint: null,
+  };
+}
+
 function captionStorage(data: z.infer<typeof Environment>): CaptionStorage | null {
   const {
     AGORA_CAPTION_STORAGE_REGION: region,
@@ -170,7 +214,9 @@ function captionStorage(data: z.infer<typeof Environment>): CaptionStorage | nul
   if (accessKey === undefined || secretKey === undefined) return null;
   const vendor = data.AGORA_CAPTION_STORAGE_VENDOR;
   const prefix = data.AGORA_CAPTION_STORAGE_PREFIX.split('/');
-  return { vendor, region, bucket, accessKey, secretKey, prefix };
+  const endpoint = data.AGORA_CAPTION_STORAGE_ENDPOINT ?? null;
+  const forcePathStyle = data.S3_FORCE_PATH_STYLE;
+  return { vendor, region, bucket, accessKey, secretKey, prefix, endpoint, forcePathStyle };
 }
 
 /** `AGORA_ENCRYPTION_SECRET_<name>`, with its `AGORA_ENCRYPTION_SALT_<name>` where there is one. */

@@ -2,9 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
+import { createErasureActivities } from './activities/erasure.ts';
 import { createLiveActivities } from './activities/live.ts';
 import { readConfig } from './config.ts';
 import { liveProviders } from './providers/registry.ts';
+import { objectStore } from './storage/object-store.ts';
 import { workerConnection } from './temporal/connection.ts';
 import { temporalLogger } from './temporal/logger.ts';
 import { otherSessions } from './temporal/other-sessions.ts';
@@ -38,12 +40,14 @@ async function work(): Promise<void> {
       // Longer than any activity but a recording's archive: what is under way is finished.
       shutdownGraceTime: '15 seconds',
     } as const;
+    const transcripts = config.transcripts && objectStore(config.transcripts);
     const providers = Object.values(liveProviders(config)).filter((provider) => provider !== null);
     const workers = await Promise.all([
       Worker.create({
         ...shared,
         taskQueue: config.taskQueue,
         workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)),
+        activities: createErasureActivities({ client, transcripts }),
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
       }),
@@ -55,6 +59,8 @@ async function work(): Promise<void> {
           activities: createLiveActivities({
             provider,
             watchMs: config.watchMs,
+            transcriptWaitMs: config.transcriptWaitMs,
+            transcripts,
             otherSessions: (channel, sessionId) => otherSessions(client, channel, sessionId),
           }),
         }),

@@ -14,8 +14,10 @@ test('an empty environment has defaults, and no provider', () => {
     port: 3000,
     taskQueue: 'transcription',
     temporalUiUrl: 'http://127.0.0.1:8233',
+    transcriptWaitMs: 1_800_000,
+    transcripts: null,
     watchMs: 60_000,
-    providers: { agora: null, 'agora-legacy': null },
+    providers: { agora: null, 'agora-legacy': null, videosdk: null },
     defaultLanguages: ['en-US', 'es-ES'],
     agoraNotificationSecret: null,
   });

@@ -4,6 +4,7 @@ import type { Task, TaskEnd, TaskStart } from '../domain/task.ts';
 import { ProviderError } from '../providers/errors.ts';
 import type { LiveProvider, OtherSessions } from '../providers/port.ts';
 import { failingClearly, insisting, lookAgain } from './failures.ts';
+import { createTranscriptActivities, type TranscriptDependencies } from './transcripts.ts';
 
 /**
  * How long a task that ran may be unknown to its vendor before it counts as gone: Agora moves tasks after a
@@ -17,25 +18,25 @@ const RELEASE_LOOK_MS = 5_000;
 
 export type LiveActivities = ReturnType<typeof createLiveActivities>;
 
-export type LiveDependencies = {
-  readonly provider: LiveProvider;
+export type LiveDependencies = TranscriptDependencies & {
   /** What is known of the other open sessions of the channel. */
   readonly otherSessions: (channel: string, sessionId: string) => Promise<OtherSessions>;
-  /** How often a running task is looked at. */
-  readonly watchMs: number;
 };
 
 /** What one look at a task shows: how it ended, that it runs, or that its vendor does not know it. */
 export type Sight = TaskEnd | 'running' | 'unknown';
 
 /** The activities of one provider's live sessions. */
-export function createLiveActivities({ provider, otherSessions, watchMs }: LiveDependencies) {
+export function createLiveActivities(dependencies: LiveDependencies) {
+  const { provider, otherSessions, watchMs } = dependencies;
   const othersOf = async (start: TaskStart): Promise<OtherSessions> => {
     const { exist, tasks } = await otherSessions(start.channel, start.sessionId);
     return { exist, tasks: [...tasks, ...start.otherTasks] };
   };
 
   return {
+    ...createTranscriptActivities(dependencies),
+
     /** Acquires what a start needs, where the provider has something to acquire. May be repeated freely. */
     async prepareTask(start: TaskStart): Promise<string | null> {
       return failingClearly(() => provider.prepare(start));
@@ -52,7 +53,12 @@ export function createLiveActivities({ provider, otherSessions, watchMs }: LiveD
 
     /** Sends one update, once. */
     async updateTask(task: Task, update: ConfigurationUpdate): Promise<void> {
-      return failingClearly(() => provider.update(task, update));
+      return failingClearly(async () => {
+        if (provider.update === null) {
+          throw new ProviderError('rejected', `a task of ${provider.name} cannot change`);
+        }
+        await provider.update(task, update);
+      });
     },
 
     /** Looks at the task, once. */
@@ -80,8 +86,13 @@ export function createLiveActivities({ provider, otherSessions, watchMs }: LiveD
     },
 
     /** Stops the task; tried until the vendor confirms. */
-    async stopTask(task: Task): Promise<void> {
-      return insisting(() => provider.stop(task));
+    async stopTask(task: Task, channel: string): Promise<void> {
+      return insisting(() => provider.stop(task, channel));
+    },
+
+    /** Removes what the tasks of a session have left at its vendor, or in its name. */
+    async forgetTasks(taskIds: readonly string[]): Promise<void> {
+      return insisting(() => provider.forget(taskIds));
     },
 
     /** Finds what an unanswered start may have left, and stops it. */
@@ -89,10 +100,11 @@ export function createLiveActivities({ provider, otherSessions, watchMs }: LiveD
       return insisting(async () => {
         const others = await othersOf(start);
         // Where others start tasks too, only the start itself tells which one it made, if any.
+        const isToBeTold = others.exist && provider.isStartRepeatable;
         const task =
-          (await provider.find(start, others)) ?? (others.exist ? await restart(start) : null);
-        if (task) return provider.stop(task);
-        if (!others.exist && activityInfo().attempt < RELEASE_LOOKS) {
+          (await provider.find(start, others)) ?? (isToBeTold ? await restart(start) : null);
+        if (task) return provider.stop(task, start.channel);
+        if (!isToBeTold && activityInfo().attempt < RELEASE_LOOKS) {
           throw lookAgain('nothing to be found yet', RELEASE_LOOK_MS);
         }
       });

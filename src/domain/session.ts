@@ -1,13 +1,22 @@
 import type { ConfigurationLimits, Fault } from './configuration-rules.ts';
 import { differingFields } from './configuration.ts';
 import type { Configuration, ConfigurationRules } from './configuration.ts';
+import type { TranscriptProgress, TranscriptSummary } from './transcript.ts';
 
 /** What a session has to know of its provider. */
 type LiveProviderTraits = {
   readonly limits: ConfigurationLimits;
   /** Whether a start needs something to be acquired first, by which it can be repeated. */
   readonly prepares: boolean;
+  /** Why a session can't change while it is live; null = it can. */
+  readonly unchangeable: string | null;
+  /** How long after its answer was lost a start may still take effect: what it left is looked for after that, in ms. */
+  readonly settlesMs: number;
+  /** What a transcript is made from, and whether a session has it always or only with the option `captions`. */
+  readonly transcript: { readonly of: string; readonly needs: 'nothing' | 'captions' };
 };
+
+const AGORA_TRANSCRIPT = { of: 'the captions that Agora uploads', needs: 'captions' } as const;
 
 /** The providers of live sessions. A session's natural id starts with its provider's name. */
 export const LIVE_PROVIDERS = {
@@ -22,6 +31,9 @@ export const LIVE_PROVIDERS = {
       keywords: 500,
     },
     prepares: false,
+    unchangeable: null,
+    settlesMs: 0,
+    transcript: AGORA_TRANSCRIPT,
   },
   /** Agora Real-Time STT v6, start. */
   'agora-legacy': {
@@ -34,6 +46,28 @@ export const LIVE_PROVIDERS = {
       keywords: 0,
     },
     prepares: true,
+    unchangeable: null,
+    settlesMs: 0,
+    transcript: AGORA_TRANSCRIPT,
+  },
+  /** VideoSDK, realtime transcriptions. */
+  videosdk: {
+    limits: {
+      languages: 1,
+      subscribeAudioUids: 0,
+      uidLanguages: 0,
+      translation: 0,
+      translationTargets: 0,
+      keywords: 0,
+    },
+    prepares: false,
+    unchangeable:
+      'VideoSDK has no way to change a running transcription: stop this one, and start another',
+    settlesMs: 5_000,
+    transcript: {
+      of: 'the files of VideoSDK, which appear some time after the stop',
+      needs: 'nothing',
+    },
   },
 } as const satisfies { [name: string]: LiveProviderTraits };
 export type LiveProviderName = keyof typeof LIVE_PROVIDERS;
@@ -111,7 +145,8 @@ export type LiveSession = {
   readonly endReason: EndReason | null;
   readonly lastRefusal: Refusal | null;
   readonly failure: Failure | null;
-  readonly transcript: null;
+  /** Null until it is ready. */
+  readonly transcript: TranscriptSummary | null;
   readonly metadata: Metadata;
 };
 
@@ -144,6 +179,14 @@ export function newLiveSession(
   };
 }
 
+/** What is to be said of the transcript of a session that has not ended yet. */
+export function transcriptToCome({ provider, options }: LiveSessionRequest): TranscriptProgress {
+  const { of, needs } = LIVE_PROVIDERS[provider].transcript;
+  return needs === 'nothing' || options['captions'] !== undefined
+    ? { state: 'awaited', waitsFor: `the end of the session, and then ${of}` }
+    : { state: 'none', reason: 'it was started without captions, which a transcript is made from' };
+}
+
 /** Whether a session in this status can still change. */
 export function isLive(status: SessionStatus): boolean {
   return status === 'starting' || status === 'running';
@@ -164,7 +207,11 @@ export function differences(running: LiveSessionRequest, asked: LiveSessionReque
   const options = Object.keys({ ...running.options, ...asked.options }).filter(
     (name) => JSON.stringify(running.options[name]) !== JSON.stringify(asked.options[name]),
   );
-  const fields = differingFields(running.configuration, asked.configuration);
+  // What can't change is among the options, under the name that its provider has for it.
+  const fields =
+    LIVE_PROVIDERS[running.provider].unchangeable === null
+      ? differingFields(running.configuration, asked.configuration)
+      : [];
   return [...plain, ...options, ...fields].map((path) => ({
     path,
     message: `was ${inJson(one, path)}, not ${inJson(other, path)}`,

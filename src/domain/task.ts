@@ -1,15 +1,15 @@
 import type { Configuration } from './configuration.ts';
-import type { Json } from './session.ts';
+import type { Json, LiveProviderName } from './session.ts';
 
 /** The vendor's side of a live session. Times are RFC 3339. */
 export type Task = {
   readonly id: string;
   readonly startedAt: string;
-  /** When the vendor ends it at the latest: its own lifetime, or that of its token. */
-  readonly endsAt: string;
+  /** When the vendor ends it at the latest: its own lifetime, or that of its token; null = it sets no end. */
+  readonly endsAt: string | null;
   /** When another one is to take over, where the session goes on beyond its end. */
-  readonly rotateAt: string;
-  /** What else it takes to reach the task (legacy Agora: its builderToken); null when the id is enough. */
+  readonly rotateAt: string | null;
+  /** What else it takes to reach the task (legacy Agora: its builderToken; VideoSDK: its session of the room); null when the id is enough. */
   readonly key: string | null;
 };
 
@@ -31,6 +31,27 @@ export type TaskStart = {
   readonly otherTasks: readonly string[];
   /** When a start of this task was first tried without a clear answer (RFC 3339); null = never tried. */
   readonly unansweredSince: string | null;
+};
+
+/** A task that has served a session, as its transcript is put together from. Times are RFC 3339. */
+export type ServedTask = {
+  readonly id: string;
+  /** By the vendor's clock. */
+  readonly startedAt: string;
+  /** By ours; null while it serves. */
+  readonly endedAt: string | null;
+};
+
+/** A session that is over, with all that it takes to collect what its tasks have left. */
+export type Collection = {
+  readonly sessionId: string;
+  readonly firstRunId: string;
+  readonly provider: LiveProviderName;
+  readonly channel: string;
+  readonly options: { readonly [name: string]: Json };
+  readonly tasks: readonly ServedTask[];
+  /** RFC 3339. */
+  readonly endedAt: string;
 };
 
 /**

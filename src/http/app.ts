@@ -5,8 +5,11 @@ import { astroEndpoints } from './astro-endpoints.ts';
 import { healthRoutes } from './health.ts';
 import { answerWithProblem, answerWithProblems, faultsInWords, Problem } from './problem.ts';
 import { SessionClient } from './session-client.ts';
+import { SessionErasure } from './session-erasure.ts';
 import { sessionRoutes, type SessionRoutesOptions, type StartRequest } from './sessions.ts';
+import { transcriptRoutes, type TranscriptRoutesOptions } from './transcripts.ts';
 import { agoraWebhook } from './webhooks/agora.ts';
+import { videosdkWebhook, type VideosdkWebhookOptions } from './webhooks/videosdk.ts';
 
 /** A natural id is at most 77 characters, one of the caller's own 128; each may be three long when encoded. */
 const MAX_PARAM_LENGTH = 3 * 128;
@@ -23,6 +26,9 @@ export type AppOptions = {
   readonly astroStart: ((channel: string) => unknown) | null;
   /** Null = Agora's notifications are not taken. */
   readonly agoraNotificationSecret: string | null;
+  /** Null = VideoSDK's webhooks are not taken. */
+  readonly videosdkPublicKey: VideosdkWebhookOptions['fetchPublicKey'] | null;
+  readonly transcripts: TranscriptRoutesOptions['transcripts'];
 };
 
 /** The HTTP API, not listening yet. */
@@ -45,9 +51,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(sessionRoutes, {
     prefix: '/v1/sessions',
     sessions,
+    erasure: new SessionErasure({ client, taskQueue: options.taskQueue, sessions }),
     startRequest,
     changeRequest,
   });
+  const { transcripts, videosdkPublicKey } = options;
+  await app.register(transcriptRoutes, { prefix: '/v1/sessions', sessions, transcripts });
   if (astroStart) {
     const startOf = (channel: string) => readStart(startRequest, astroStart(channel));
     await app.register(astroEndpoints, { prefix: '/api/transcription', sessions, startOf });
@@ -55,6 +64,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (agoraNotificationSecret !== null) {
     const secret = agoraNotificationSecret;
     await app.register(agoraWebhook, { prefix: '/webhooks', sessions, secret });
+  }
+  if (videosdkPublicKey !== null) {
+    const fetchPublicKey = videosdkPublicKey;
+    await app.register(videosdkWebhook, { prefix: '/webhooks', sessions, fetchPublicKey });
   }
   return app;
 }

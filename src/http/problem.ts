@@ -19,9 +19,13 @@ const PROBLEMS = {
   'invalid-request': [400, 'The request is not valid'],
   'not-found': [404, 'There is no such thing'],
   'session-not-found': [404, 'There is no such session'],
+  'no-transcript': [404, 'There is no transcript'],
+  'not-acceptable': [406, 'There is no such format'],
   unauthorized: [401, 'The sender cannot be trusted'],
   'different-session': [409, 'A different session has this id'],
   'not-live': [409, 'The session is not live'],
+  'still-running': [409, 'The session is still running'],
+  'transcript-not-ready': [409, 'The transcript is not ready yet'],
   'too-large': [413, 'The request is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   unprocessable: [422, 'The request cannot be carried out'],
@@ -29,6 +33,7 @@ const PROBLEMS = {
   'too-many-requests': [429, 'Too many requests'],
   'not-started': [503, 'The session could not be started'],
   internal: [500, 'Something went wrong here'],
+  unchangeable: [501, 'The provider cannot do this'],
   unavailable: [503, 'Not available now'],
 } as const satisfies Record<string, readonly [number, string]>;
 

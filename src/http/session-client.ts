@@ -3,11 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import { isEnded, isLive, newLiveSession } from '../domain/session.ts';
+import {
+  isEnded,
+  isLive,
+  LIVE_PROVIDERS,
+  newLiveSession,
+  transcriptToCome,
+} from '../domain/session.ts';
 import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import {
   changeConfiguration,
   equals,
+  makeWay,
   requestStop,
   SEARCH_ATTRIBUTES,
   vendorEvent,
@@ -67,6 +74,7 @@ export class SessionClient {
         requireSame(stored, request);
         return { session: stored.session, isNew: false };
       }
+      if (stored.isOpen && isEnded(stored.session.status)) await this.#askToMakeWay(stored);
       if (Date.now() > giveUpAtMs) {
         throw new Problem('not-live', `${id} is still stopping`, { retryAfterSeconds: 1 });
       }
@@ -79,8 +87,14 @@ export class SessionClient {
   }
 
   /** Like `get`, with what the API does not show. */
-  async getStored(id: string): Promise<StoredSession> {
-    return this.#find(id);
+  async getStored(id: string, runId?: string): Promise<StoredSession> {
+    return this.#find(id, runId);
+  }
+
+  /** Throws a 501 where no session of its provider can change. */
+  async requireChangeable(id: string): Promise<void> {
+    const { unchangeable } = LIVE_PROVIDERS[(await this.get(id)).provider];
+    if (unchangeable !== null) throw new Problem('unchangeable', unchangeable);
   }
 
   /** The id of the session that has, or had, the vendor's task `taskId`; undefined when there is none. */
@@ -170,6 +184,16 @@ export class SessionClient {
     }
   }
 
+  /** The session is over, and its workflow open: what that still collects goes on in another one. */
+  async #askToMakeWay({ session }: StoredSession): Promise<void> {
+    const handle = this.#client.workflow.getHandle(session.id, session.runId);
+    try {
+      await this.#call(() => handle.signal(makeWay));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== 'not-live') throw error;
+    }
+  }
+
   /** The new session, or null when the id is taken by one that runs. */
   async #tryStart(id: string, request: LiveSessionRequest): Promise<Session | null> {
     const now = new Date();
@@ -180,7 +204,7 @@ export class SessionClient {
           workflowId: id,
           taskQueue: this.#taskQueue,
           args: [request],
-          memo: { request, session, pairs: [] },
+          memo: { request, session, pairs: [], transcript: transcriptToCome(request) },
           staticSummary: `${request.provider} channel ${request.channel}`,
           typedSearchAttributes: [
             { key: SEARCH_ATTRIBUTES.provider, value: request.provider },
@@ -202,10 +226,12 @@ export class SessionClient {
     const description = await this.#call(() => handle.describe());
     const memo = SessionMemoSchema.safeParse(description.memo);
     if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
-    const { request, session, pairs } = memo.data;
+    const { request, session, pairs, transcript } = memo.data;
     return {
       request,
       pairs,
+      transcript,
+      isOpen: description.closeTime === undefined,
       session: this.#shown(asTemporalSays(session, description), description.runId),
       isCarriedOn: description.status.name === 'CONTINUED_AS_NEW',
     };

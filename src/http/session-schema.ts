@@ -3,6 +3,7 @@ import { CONFIGURATION_LIMITS } from '../domain/configuration-rules.ts';
 import { CONFIGURATION_FIELDS } from '../domain/configuration.ts';
 import { LIVE_PROVIDERS } from '../domain/session.ts';
 import type { LiveProviderName, LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
 import type { SessionMemo } from '../workflows/messages.ts';
 
 /** What a request to start has, and a change can't have: such a change is refused, not malformed. */
@@ -10,6 +11,11 @@ export const FIXED_FIELDS = [
   'provider',
   'id',
   'channel',
+  'roomId',
+  'language',
+  'modelId',
+  'summary',
+  'webhookUrl',
   'unSubscribeAudioUids',
   'encryption',
   'captions',
@@ -35,6 +41,18 @@ const configuration = z.object({
   keywords: texts.optional(),
 });
 const metadata = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]));
+
+const transcriptSummary = z.object({
+  words: z.int(),
+  durationSeconds: z.number(),
+  channels: z.int(),
+  languageCode: z.string().nullable(),
+});
+const transcriptProgress = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none'), reason: z.string() }),
+  z.object({ state: z.literal('awaited'), waitsFor: z.string() }),
+  z.object({ state: z.literal('ready'), key: z.string(), summary: transcriptSummary }),
+]) satisfies z.ZodType<TranscriptProgress>;
 
 const liveSession = z.object({
   id: z.string(),
@@ -70,7 +88,7 @@ const liveSession = z.object({
       at: time,
     })
     .nullable(),
-  transcript: z.null(),
+  transcript: transcriptSummary.nullable(),
   metadata,
 }) satisfies z.ZodType<LiveSession>;
 
@@ -92,6 +110,7 @@ export const SessionMemoSchema: z.ZodType<SessionMemo> = z.object({
   session: liveSession,
   // Temporal drops a key of a memo that is set to an empty list.
   pairs: z.array(z.object({ id: z.string(), key: z.string().nullable() })).default([]),
+  transcript: transcriptProgress.default({ state: 'none', reason: 'none was collected' }),
 });
 
 /** A session as the API shows it. */

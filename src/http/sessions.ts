@@ -9,12 +9,14 @@ import type { AcceptedChange } from '../workflows/messages.ts';
 import { waitSeconds } from './preference.ts';
 import { faultsInWords, Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
+import type { SessionErasure } from './session-erasure.ts';
 import { FIXED_FIELDS, SessionSchema } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
 import { failedStart, isStarted } from './stored-session.ts';
 
 export type SessionRoutesOptions = {
   readonly sessions: SessionClient;
+  readonly erasure: SessionErasure;
   /** Every provider's request to start, as one schema. */
   readonly startRequest: z.ZodType<StartRequest>;
   readonly changeRequest: z.ZodType<ConfigurationChange>;
@@ -24,16 +26,19 @@ export type SessionRoutesOptions = {
 export type StartRequest = { readonly id: string; readonly request: LiveSessionRequest };
 
 const params = z.object({ id: z.string().min(1) });
+const querystring = z.object({
+  runId: z.string().optional().meta({ description: 'An earlier run of the session.' }),
+});
 const response = { '2xx': SessionSchema };
 const changeHeaders = z.object({
   'idempotency-key': z.string().min(1).max(255).optional(),
   prefer: z.string().optional(),
 });
 
-/** `/v1/sessions`: start, read, change and stop. */
+/** `/v1/sessions`: start, read, change, stop and erase. */
 export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   app,
-  { sessions, startRequest, changeRequest },
+  { sessions, erasure, startRequest, changeRequest },
   done,
 ) => {
   app.post('/', { schema: { body: startRequest, response } }, async (request, reply) => {
@@ -48,13 +53,24 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     return later;
   });
 
-  app.get('/:id', { schema: { params, response } }, (request) => sessions.get(request.params.id));
+  app.get('/:id', { schema: { params, querystring, response } }, async (request) => {
+    const { session } = await sessions.getStored(request.params.id, request.query.runId);
+    return session;
+  });
+
+  app.delete('/:id', { schema: { params } }, async (request, reply) => {
+    await erasure.erase(request.params.id);
+    return reply.code(204).send();
+  });
 
   app.patch(
     '/:id',
     {
       schema: { params, headers: changeHeaders, body: changeRequest, response },
-      preValidation: async ({ body }) => refuseFixedFields(body, changeRequest),
+      preValidation: async ({ body, params: { id } }) => {
+        if (hasFixedFields(body)) await sessions.requireChangeable(id);
+        refuseFixedFields(body, changeRequest);
+      },
     },
     async (request, reply) => {
       const { id } = request.params;
@@ -106,6 +122,11 @@ function statusOf(session: Session, accepted: AcceptedChange): 200 | 202 {
     case 'overtaken':
       throw new Problem('not-live', `The session is ${session.status}: the change came too late`);
   }
+}
+
+function hasFixedFields(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  return FIXED_FIELDS.some((field) => Object.hasOwn(body, field));
 }
 
 /** A body that would be valid but for fields that a live session can't change is refused, not malformed. */

@@ -1,6 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { differences, isEnded } from '../domain/session.ts';
 import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
 import type { TaskPair } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 import type { Session } from './session-schema.ts';
@@ -11,6 +12,9 @@ export type StoredSession = {
   readonly request: LiveSessionRequest;
   /** The session's tasks, the newest last. */
   readonly pairs: readonly TaskPair[];
+  readonly transcript: TranscriptProgress;
+  /** Whether its workflow is still open, be it only to collect the transcript. */
+  readonly isOpen: boolean;
   /** Whether another run carries the session on. */
   readonly isCarriedOn: boolean;
 };

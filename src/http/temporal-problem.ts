@@ -60,6 +60,7 @@ function ofMissingWorkflow(error: WorkflowNotFoundError): Problem {
 function ofRefusedChange({ cause }: WorkflowUpdateFailedError): Problem | null {
   if (!(cause instanceof ApplicationFailure)) return null;
   if (cause.type === CHANGE_ERRORS.notLive) return new Problem('not-live', cause.message);
+  if (cause.type === CHANGE_ERRORS.unchangeable) return new Problem('unchangeable', cause.message);
   if (cause.type === CHANGE_ERRORS.tooMany) {
     return new Problem('too-many-requests', cause.message, {
       retryAfterSeconds: RETRY_AFTER_SECONDS,

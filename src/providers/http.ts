@@ -5,14 +5,15 @@ const TIMEOUT_MS = 10_000;
 const LONGEST_WORDS = 500;
 /** The system's codes of connections that never were. */
 const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-/** What a vendor that echoes a request may echo: Agora's tokens, and the header of basic authentication. */
+/** What a vendor that echoes a request may echo: Agora's tokens, the header of basic authentication, and a JWT. */
 const RTC_TOKEN = /007[\w+/=]{20,}/g;
-const CREDENTIALS = /Basic [\w+/=]+/gi;
+const CREDENTIALS = /Basic [\w+/=]+|eyJ[\w-]+\.[\w-]+\.[\w-]+/gi;
 
 export type VendorRequest = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
-  readonly authorization: string;
+  /** Null = none is sent. */
+  readonly authorization: string | null;
   readonly body?: unknown;
   /** What the vendor must not give back to anybody, should it echo the request. */
   readonly secrets: readonly string[];
@@ -55,7 +56,7 @@ export function vendorWords(response: VendorResponse, vendor: string): string {
 }
 
 function saidBy({ json, status, text }: VendorResponse, vendor: string): string {
-  for (const field of ['detail', 'message', 'reason', 'error', 'msg']) {
+  for (const field of ['detail', 'message', 'reason', 'error', 'msg', 'statusMessage']) {
     const words = fieldOf(json, field);
     if (typeof words === 'string' && words !== '') return words;
   }
@@ -77,7 +78,7 @@ export async function send(request: VendorRequest, vendor: string): Promise<Vend
     const response = await fetch(url, {
       method,
       headers: {
-        authorization,
+        ...(authorization === null ? {} : { authorization }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: body === undefined ? null : JSON.stringify(body),

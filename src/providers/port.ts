@@ -1,6 +1,7 @@
 import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
 import type { LiveProviderName } from '../domain/session.ts';
-import type { Task, TaskEnd, TaskStart } from '../domain/task.ts';
+import type { Collection, Task, TaskEnd, TaskStart } from '../domain/task.ts';
+import type { TranscriptPart } from '../domain/transcript.ts';
 
 /** What is known of the other open sessions of a channel. */
 export type OtherSessions = {
@@ -10,12 +11,21 @@ export type OtherSessions = {
   readonly tasks: readonly string[];
 };
 
+/** What a vendor has of a session's words so far. */
+export type Collected = {
+  readonly parts: readonly TranscriptPart[];
+  /** What is still to come, in words; null when this is all. */
+  readonly waitsFor: string | null;
+};
+
 /**
  * A vendor of live transcription. An adapter only translates: it makes one call after the other, never waits
  * and never tries again, for the workflow decides about that. Every method throws ProviderError.
  */
 export type LiveProvider = {
   readonly name: LiveProviderName;
+  /** Whether the same start again is safe: it makes no second task, or tells which one the first has made. */
+  readonly isStartRepeatable: boolean;
   /** How many activities a second the whole fleet may run against the vendor. */
   readonly maxCallsPerSecond: number;
   /**
@@ -32,7 +42,12 @@ export type LiveProvider = {
   find(start: TaskStart, others: OtherSessions): Promise<Task | null>;
   /** Looks at a task: how it ended, or null while it runs. `not-found` when the vendor no longer knows it. */
   look(task: Task, channel: string): Promise<TaskEnd | null>;
-  update(task: Task, update: ConfigurationUpdate): Promise<void>;
+  /** Null where the vendor has no way to change a running task. */
+  readonly update: ((task: Task, update: ConfigurationUpdate) => Promise<void>) | null;
   /** Stops a task. That it is gone already is success. */
-  stop(task: Task): Promise<void>;
+  stop(task: Task, channel: string): Promise<void>;
+  /** Collects what the tasks of a session that is over have left, or have left so far. */
+  collect(collection: Collection): Promise<Collected>;
+  /** Removes what the vendor's tasks have left of a session's words, as far as it can be removed. */
+  forget(taskIds: readonly string[]): Promise<void>;
 };

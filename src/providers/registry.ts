@@ -7,6 +7,8 @@ import { agoraStartRequest } from './agora/start-request.ts';
 import { agoraLegacy } from './agora-legacy/provider.ts';
 import { changeRequest } from './configuration-schema.ts';
 import type { LiveProvider } from './port.ts';
+import { videosdk } from './videosdk/provider.ts';
+import { videosdkStartRequest } from './videosdk/start-request.ts';
 
 /** Every provider, by name: null where its variables are not set. */
 export function liveProviders({
@@ -15,6 +17,7 @@ export function liveProviders({
   return {
     agora: providers.agora && agora(providers.agora),
     'agora-legacy': providers['agora-legacy'] && agoraLegacy(providers['agora-legacy']),
+    videosdk: providers.videosdk && videosdk(providers.videosdk),
   };
 }
 
@@ -31,6 +34,7 @@ export function startRequestSchema(
         providers['agora-legacy'],
         providers['agora-legacy']?.bodyShape === 'v4',
       ),
+      videosdkStartRequest(),
     ])
     .superRefine(({ request: { provider } }, context) => {
       if (providers[provider] !== null) return;

@@ -2,7 +2,7 @@ import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type { Fault } from '../domain/configuration-rules.ts';
 import { readChange } from '../domain/configuration.ts';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import { isLive } from '../domain/session.ts';
+import { isLive, LIVE_PROVIDERS } from '../domain/session.ts';
 import { nextUpdateAtMs } from '../domain/spacing.ts';
 import { CHANGE_ERRORS, REPEATABLE_UPDATE } from './messages.ts';
 import type { AcceptedChange } from './messages.ts';
@@ -37,7 +37,11 @@ export class ConfigurationChanges {
 
   /** Throws why `change` can't be made: the session is over, or the change has no valid result. */
   validate(change: unknown, id?: string): ConfigurationChange {
-    const { status, reconciliation } = this.#record;
+    const { status, reconciliation, request } = this.#record;
+    const { unchangeable } = LIVE_PROVIDERS[request.provider];
+    if (unchangeable !== null) {
+      throw ApplicationFailure.nonRetryable(unchangeable, CHANGE_ERRORS.unchangeable);
+    }
     if (!isLive(status) && !this.#isRepeat(id)) {
       throw ApplicationFailure.nonRetryable(`the session is ${status}`, CHANGE_ERRORS.notLive);
     }

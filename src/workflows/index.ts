@@ -1,1 +1,3 @@
 export { liveSession } from './live-session.ts';
+export { collectTranscript } from './collect-transcript.ts';
+export { eraseSession } from './erase-session.ts';

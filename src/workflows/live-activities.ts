@@ -34,5 +34,22 @@ export function liveActivities(provider: LiveProviderName) {
     scheduleToCloseTimeout: '24 hours',
     retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
   });
-  return { prepareTask, startTask, updateTask, watchTask, lookAtTask, stopTask, releaseTask };
+  // Everything is read at each look, which is retried until all has come or the activity gives up.
+  const { collectTranscript } = proxyActivities<LiveActivities>({
+    ...shared,
+    priority: { priorityKey: 4 },
+    startToCloseTimeout: '10 minutes',
+    scheduleToCloseTimeout: '24 hours',
+    retry: { initialInterval: '5 seconds', maximumInterval: '60 seconds' },
+  });
+  return {
+    prepareTask,
+    startTask,
+    updateTask,
+    watchTask,
+    lookAtTask,
+    stopTask,
+    releaseTask,
+    collectTranscript,
+  };
 }

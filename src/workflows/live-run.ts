@@ -149,11 +149,11 @@ export class LiveRun {
 
   /** Whether the session goes on beyond the task's end. */
   #outlives(task: Task): boolean {
-    return this.#record.endsAtMs > Date.parse(task.endsAt);
+    return task.endsAt !== null && this.#record.endsAtMs > Date.parse(task.endsAt);
   }
 
   async #rotateInTime(task: Task): Promise<void> {
-    if (!this.#outlives(task)) return;
+    if (!this.#outlives(task) || task.rotateAt === null) return;
     const atMs = Math.max(Date.parse(task.rotateAt), this.#record.tasks.rotationsNotBeforeMs);
     const summary = `a new task takes over before this one ends at ${task.endsAt}`;
     const due = () => {
@@ -188,7 +188,8 @@ export class LiveRun {
   /** Whether the session ends with its task: not when that failed, nor when it was simply at the end of its life. */
   #isOver(task: Task, { cause }: TaskEnd): boolean {
     if (cause === 'failed' || cause === 'expired') return false;
-    return !(this.#outlives(task) && Date.now() >= Date.parse(task.endsAt) - END_OF_LIFE_MS);
+    if (task.endsAt === null || !this.#outlives(task)) return true;
+    return Date.now() < Date.parse(task.endsAt) - END_OF_LIFE_MS;
   }
 
   /** The task ended and another is to take its place: at once when it expired, after a pause when it failed. */

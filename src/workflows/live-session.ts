@@ -9,12 +9,13 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { EndReason, LiveSession, LiveSessionRequest } from '../domain/session.ts';
-import { isLive } from '../domain/session.ts';
+import { isEnded, isLive } from '../domain/session.ts';
 import { ConfigurationChanges, type RememberedChanges } from './configuration-changes.ts';
 import { readFailure, type CallFailure } from './failures.ts';
 import { LiveRun } from './live-run.ts';
 import {
   changeConfiguration,
+  makeWay,
   requestChange,
   requestStop,
   session,
@@ -23,13 +24,14 @@ import {
 import { SessionFailed } from './session-failed.ts';
 import { SessionRecord } from './session-record.ts';
 import type { SessionState } from './session-state.ts';
+import { TranscriptCollection } from './transcript-collection.ts';
 
 /** What a run of a session leaves to the next one. */
 type Handover = { readonly state: SessionState; readonly remembered: RememberedChanges };
 
 /**
  * One live transcription, from before the first call to the vendor until after the last: start, then bring what
- * is applied to what is desired for as long as it lives, then stop. Returns the session; fails with the vendor's
+ * is applied to what is desired for as long as it lives, then stop, then collect the transcript. Returns the session; fails with the vendor's
  * words when the session failed, and ends as cancelled when it was cancelled, after a clean stop. A long session
  * takes several runs, each of which begins with the `handover` of the one before.
  */
@@ -41,6 +43,7 @@ export async function liveSession(
   const changes = new ConfigurationChanges(record, handover?.remembered);
   const life = new CancellationScope();
   const run = new LiveRun(record);
+  const collection = new TranscriptCollection(record);
   let stopReason: EndReason | null = null;
 
   const stop = (reason: EndReason, why: string) => {
@@ -56,7 +59,11 @@ export async function liveSession(
   });
   setHandler(requestChange, (change) => changes.acceptOrRefuse(change));
   setHandler(requestStop, (asked) => stop('requested', asked?.reason ?? 'requested'));
-  setHandler(vendorEvent, (event) => run.notice(event));
+  setHandler(vendorEvent, (event) => {
+    if (isEnded(record.status)) collection.lookNow();
+    else run.notice(event);
+  });
+  setHandler(makeWay, () => collection.makeWay());
 
   const outcome = await outcomeOf(
     life.run(() => {
@@ -73,6 +80,7 @@ export async function liveSession(
   const releasing = await releaseFailure(run, reason === 'idle');
   const failure = outcome.failure ?? releasing;
   record.ended(failure ? 'failed' : reason, failure);
+  await CancellationScope.nonCancellable(() => collection.finish());
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.kind);
   if (reason === 'cancelled') throw new CancelledFailure('stopped because it was cancelled');
   return record.view;

@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import type { LiveProviderName, LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
 
 /** When a change is accepted: its revision, and when it may be sent at the earliest (RFC 3339; null = it is in force already). */
 export type AcceptedChange = { readonly revision: number; readonly notBefore: string | null };
@@ -27,16 +28,21 @@ export const changeConfiguration = defineUpdate<AcceptedChange, [ConfigurationCh
 export const requestChange = defineSignal<[ConfigurationChange]>('requestChange');
 export const requestStop = defineSignal<[{ readonly reason?: string }?]>('requestStop');
 export const vendorEvent = defineSignal<[VendorEvent]>('vendorEvent');
+/**
+ * The session is over, and another one wants its id: what is left to do goes on in a workflow of its own.
+ */
+export const makeWay = defineSignal('makeWay');
 export const session = defineQuery<LiveSession>('session');
 
 /**
  * The types of the errors with which `changeConfiguration` refuses: over already, what can't be (its details are the
- * faults), or more than a session that has not started yet can keep.
+ * faults), more than a session that has not started yet can keep, or a provider whose sessions can't change at all.
  */
 export const CHANGE_ERRORS = {
   notLive: 'NotLive',
   unprocessable: 'Unprocessable',
   tooMany: 'TooMany',
+  unchangeable: 'Unchangeable',
 } as const;
 
 /** A task's id, and its key where the provider has one. */
@@ -48,6 +54,14 @@ export type SessionMemo = {
   readonly session: LiveSession;
   /** The session's tasks, the newest last: what a caller may know it by. */
   readonly pairs: readonly TaskPair[];
+  readonly transcript: TranscriptProgress;
+};
+
+/** A session that is over and is to be erased, and its tasks. */
+export type Erasure = {
+  readonly id: string;
+  readonly provider: LiveProviderName;
+  readonly taskIds: readonly string[];
 };
 
 /** The search attributes by which the API and operators find sessions. Never encrypted: nothing secret. */

@@ -5,7 +5,7 @@ import type { LiveSession } from '../domain/session.ts';
 /** A configuration in words: "en-US, es-ES of everybody". */
 export function inWords({ languages, subscribeAudioUids }: Configuration): string {
   const whose = subscribeAudioUids.includes('all') ? 'everybody' : subscribeAudioUids.join(', ');
-  return `${languages.join(', ')} of ${whose}`;
+  return `${languages.length === 0 ? 'the default language' : languages.join(', ')} of ${whose}`;
 }
 
 /** An update in words, for its activity's summary: "update 2: languages = fr-FR". */

@@ -5,7 +5,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { Reconciliation } from '../domain/reconciliation.ts';
-import { isLive, LIVE_PROVIDERS, newLiveSession } from '../domain/session.ts';
+import { isLive, LIVE_PROVIDERS, newLiveSession, transcriptToCome } from '../domain/session.ts';
 import type {
   EndReason,
   LiveSession,
@@ -13,7 +13,8 @@ import type {
   SessionStatus,
 } from '../domain/session.ts';
 import { nextUpdateAtMs } from '../domain/spacing.ts';
-import type { Task, TaskStart } from '../domain/task.ts';
+import type { Collection, Task, TaskStart } from '../domain/task.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
 import type { CallFailure } from './failures.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
 import type { SessionMemo } from './messages.ts';
@@ -24,6 +25,8 @@ import { beginning, factsOf, type Facts, type SessionState, type Tasks } from '.
 const LONGEST_MESSAGE = 500;
 /** How many former tasks a session is found by: a search attribute holds 2 KiB. */
 const REMEMBERED_TASKS = 20;
+/** How many tasks a transcript is put together from: at one a day, more than a year's. */
+const TRANSCRIBED_TASKS = 500;
 
 /** The session as its workflow keeps it, and shows it to everybody: memo, search attributes, the UI's details. */
 export class SessionRecord {
@@ -36,6 +39,7 @@ export class SessionRecord {
   notBeforeMs: number;
   readonly #initial: LiveSession;
   #facts: Facts;
+  #transcript: TranscriptProgress;
   #waitingFor: string | null;
   #shown = '';
   #indexedTask: string | undefined;
@@ -52,7 +56,8 @@ export class SessionRecord {
     );
     this.#initial = newLiveSession(workflowId, request, createdAt(memo) ?? startTime.toISOString());
     this.#facts = state.facts ?? factsOf(this.#initial);
-    this.tasks = { ...state.tasks };
+    this.#transcript = transcriptToCome(request);
+    this.tasks = { ...beginning(startTime).tasks, ...state.tasks };
     this.#indexedTask = state.tasks.task?.id;
     this.startedAtMs = state.startedAtMs;
     this.notBeforeMs = state.notBeforeMs;
@@ -74,7 +79,7 @@ export class SessionRecord {
   get memo(): SessionMemo {
     const { task, former } = this.tasks;
     const pairs = task ? [...former, { id: task.id, key: task.key }] : former;
-    return { request: this.request, session: this.view, pairs };
+    return { request: this.request, session: this.view, pairs, transcript: this.#transcript };
   }
 
   get status(): SessionStatus {
@@ -89,6 +94,7 @@ export class SessionRecord {
       ...this.#initial,
       ...this.#facts,
       task: task && { id: task.id, startedAt: task.startedAt },
+      transcript: this.#transcript.state === 'ready' ? this.#transcript.summary : null,
       desired,
       applied,
       revision,
@@ -117,6 +123,17 @@ export class SessionRecord {
     };
   }
 
+  /** What is left to collect once the session is over; null when nothing is, and then a transcript never comes. */
+  get collection(): Collection | null {
+    const { id } = this.#initial;
+    const { provider, channel, options } = this.request;
+    const { served: tasks } = this.tasks;
+    const { endedAt } = this.#facts;
+    if (this.#transcript.state !== 'awaited' || tasks.length === 0 || endedAt === null) return null;
+    const firstRunId = workflowInfo().firstExecutionRunId;
+    return { sessionId: id, firstRunId, provider, channel, options, tasks, endedAt };
+  }
+
   /** When the session ends at the latest, in ms since the epoch. */
   get endsAtMs(): number {
     const { maxDurationSeconds } = this.request;
@@ -140,7 +157,16 @@ export class SessionRecord {
     this.#forgetTask();
     const servesSinceMs = Date.now();
     const settled = { key: null, unansweredSince: null, unknownSince: null };
-    Object.assign(this.tasks, { ...settled, task, servesSinceMs });
+    const served = [
+      ...this.tasks.served,
+      { id: task.id, startedAt: task.startedAt, endedAt: null },
+    ];
+    Object.assign(this.tasks, {
+      ...settled,
+      task,
+      servesSinceMs,
+      served: served.slice(-TRANSCRIBED_TASKS),
+    });
     this.notBeforeMs = nextUpdateAtMs(Date.now());
     const status = this.status === 'starting' ? 'running' : this.status;
     this.#change({ status }, 'watching the task');
@@ -157,6 +183,7 @@ export class SessionRecord {
     const { task, former } = this.tasks;
     if (!task) return;
     this.tasks.task = null;
+    this.#endServing();
     this.tasks.former = [...former, { id: task.id, key: task.key }].slice(-REMEMBERED_TASKS);
   }
 
@@ -174,6 +201,10 @@ export class SessionRecord {
 
   ended(endReason: EndReason, failure: CallFailure | null): void {
     const endedAt = iso(Date.now());
+    this.#endServing();
+    if (this.tasks.served.length === 0 && this.#transcript.state === 'awaited') {
+      this.#transcript = { state: 'none', reason: 'no task has ever run' };
+    }
     this.#change(
       {
         endedAt,
@@ -185,12 +216,35 @@ export class SessionRecord {
     );
   }
 
+  #endServing(): void {
+    const endedAt = iso(Date.now());
+    this.tasks.served = this.tasks.served.map((task) => ({
+      ...task,
+      endedAt: task.endedAt ?? endedAt,
+    }));
+  }
+
+  /** The session is over, and its transcript is being collected. */
+  collects(): void {
+    const { of } = LIVE_PROVIDERS[this.request.provider].transcript;
+    this.#transcript = { state: 'awaited', waitsFor: of };
+    this.#change({}, `collecting ${of}`);
+  }
+
+  /** What has become of the transcript. */
+  transcribed(transcript: TranscriptProgress): void {
+    this.#transcript = transcript;
+    const without = transcript.state === 'none' ? `no transcript: ${transcript.reason}` : null;
+    this.#change({}, without);
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.changedAt, value: new Date() }]);
+  }
+
   /** Shows the session as it is now; must follow every change in the same workflow task. */
   publish(): void {
-    const { memo } = this;
-    setCurrentDetails(tell(memo.session, this.#waitingFor));
-    const shown = JSON.stringify(memo);
-    if (shown !== this.#shown) upsertMemo({ session: memo.session, pairs: memo.pairs });
+    const { session, pairs, transcript } = this.memo;
+    setCurrentDetails(tell(session, this.#waitingFor));
+    const shown = JSON.stringify({ session, pairs, transcript });
+    if (shown !== this.#shown) upsertMemo({ session, pairs, transcript });
     this.#shown = shown;
   }
 

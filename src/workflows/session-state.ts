@@ -1,6 +1,7 @@
 import type { ReconciliationState } from '../domain/reconciliation.ts';
 import type { LiveSession } from '../domain/session.ts';
-import type { Task, TaskStart } from '../domain/task.ts';
+import type { ServedTask, Task, TaskStart } from '../domain/task.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
 import type { TaskPair } from './messages.ts';
 
 /** What a session's workflow knows that is no part of its tasks or its configuration. */
@@ -21,6 +22,8 @@ export type Tasks = {
   lost: readonly TaskStart[];
   /** Those that served before, the newest last, by which callers may still know the session. */
   former: readonly TaskPair[];
+  /** All that have served, oldest first, for the transcript. */
+  served: readonly ServedTask[];
   /** When the vendor may be asked for a task that takes over, after it refused one, in ms since the epoch. */
   rotationsNotBeforeMs: number;
   /** What was acquired for the start under way. */
@@ -56,6 +59,7 @@ export function beginning(startTime: Date): Omit<SessionState, 'facts' | 'reconc
       retiring: [],
       lost: [],
       former: [],
+      served: [],
       rotationsNotBeforeMs: 0,
       key: null,
       unansweredSince: null,

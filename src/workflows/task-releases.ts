@@ -28,7 +28,10 @@ export class TaskReleases {
     tasks.retiring = [...others, task];
     this.#run(task.id, async () => {
       const summary = `stop task ${task.id}`;
-      await this.#activities.stopTask.executeWithOptions({ summary }, [task]);
+      await this.#activities.stopTask.executeWithOptions({ summary }, [
+        task,
+        this.#record.request.channel,
+      ]);
       tasks.retiring = tasks.retiring.filter(({ id }) => id !== task.id);
     });
   }

@@ -41,11 +41,19 @@ export class TaskStarter {
           await this.pauseBeforeRestart(failure);
           continue;
         }
-        const pauseMs = backoffMs(attempt, failure.retryAfterMs);
+        const pauseMs = Math.max(
+          backoffMs(attempt, failure.retryAfterMs),
+          isTried && failure.mayHaveHappened ? this.#settlesMs : 0,
+        );
         if (failure.isFinal || Date.now() + pauseMs > deadlineMs) throw new SessionFailed(failure);
         await this.#pause(pauseMs, `to start again, because of: ${failure.message}`);
       }
     }
+  }
+
+  /** How long to leave a start without an answer alone before it is looked for. */
+  get #settlesMs(): number {
+    return LIVE_PROVIDERS[this.#record.request.provider].settlesMs;
   }
 
   /** Acquires what a start needs, where the provider wants that; it is kept, so that a start can be repeated. */

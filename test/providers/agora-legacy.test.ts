@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import { SIMULATED_AGORA } from '../../simulators/credentials.ts';
 import { agoraLegacy } from '../../src/providers/agora-legacy/provider.ts';
 import { agoraCaller } from '../simulators/agora-caller.ts';
 import { settingsAt } from './agora-settings.ts';
 import { describeLiveProvider, preparedStart } from './live-provider.ts';
+import { agoraVendor } from './vendor.ts';
 
+const secrets = [SIMULATED_AGORA.appCertificate, SIMULATED_AGORA.customerSecret, '007eJx'];
 const operations = {
   start: 'start',
   look: 'legacy-query',
@@ -18,7 +21,8 @@ const ENDED_IS_GONE = 'the legacy API no longer knows a task that has ended: it 
 
 describeLiveProvider('agora-legacy', {
   create: (url) => agoraLegacy({ ...settingsAt(url), bodyShape: 'v6' }),
-  operations,
+  vendor: () => agoraVendor(operations),
+  secrets,
   cannot: {
     'finds nothing where nothing was started': NO_LIST,
     "does not take another's task for the one of a lost start": NO_LIST,
@@ -31,7 +35,8 @@ describeLiveProvider('agora-legacy', {
 const V4 = 'the older body has languages and an idle time only';
 describeLiveProvider('agora-legacy with the older body', {
   create: (url) => agoraLegacy({ ...settingsAt(url), bodyShape: 'v4' }),
-  operations,
+  vendor: () => agoraVendor(operations),
+  secrets,
   cannot: {
     'finds nothing where nothing was started': NO_LIST,
     "does not take another's task for the one of a lost start": NO_LIST,
@@ -64,7 +69,7 @@ test.for(['404', 'code-49'] as const)(
     caller.simulator.setLegacyAnswers({ repeatedStop });
     const provider = agoraLegacy({ ...settingsAt(caller.url), bodyShape: 'v6' });
     const task = await provider.start(await preparedStart(provider));
-    await provider.stop(task);
-    await expect(provider.stop(task)).resolves.toBeUndefined();
+    await provider.stop(task, 'room');
+    await expect(provider.stop(task, 'room')).resolves.toBeUndefined();
   },
 );

@@ -36,7 +36,9 @@ test.for([1_654_056_230, 4_102_444_800])(
     });
     const beforeMs = Date.now();
     const task = await agora(settingsAt(url)).start(START);
-    const [rotateMs, endMs] = [task.rotateAt, task.endsAt].map((at) => Date.parse(at) - beforeMs);
+    const [rotateMs, endMs] = [task.rotateAt, task.endsAt].map(
+      (at) => Date.parse(at ?? '') - beforeMs,
+    );
     const dayMs = 86_400_000;
     expect(endMs).toBeGreaterThanOrEqual(dayMs);
     expect(endMs).toBeLessThan(dayMs + 60_000);

@@ -14,6 +14,8 @@ export function settingsAt(baseUrl: string): AgoraSettings {
       bucket: 'captions',
       accessKey: 'access',
       secretKey: 'hidden',
+      endpoint: null,
+      forcePathStyle: true,
       prefix: ['durascribe'],
     },
     encryptionKeys: {

@@ -1,32 +1,33 @@
 import { describe, expect, test } from 'vitest';
-import { SIMULATED_AGORA } from '../../simulators/credentials.ts';
 import type { Configuration } from '../../src/domain/configuration.ts';
+import type { ConfigurationUpdate } from '../../src/domain/reconciliation.ts';
 import type { Task, TaskStart } from '../../src/domain/task.ts';
 import { ProviderError } from '../../src/providers/errors.ts';
 import type { LiveProvider } from '../../src/providers/port.ts';
-import { agoraCaller, SPACING_MS, type Caller } from '../simulators/agora-caller.ts';
-
-type Operation = 'start' | 'look' | 'update' | 'stop';
+import { NOBODY, SPACING_MS, type Operation, type Vendor } from './vendor.ts';
 
 /** How one provider takes part in the suite. */
 export type Participant = {
+  readonly vendor: () => Promise<Vendor>;
   readonly create: (url: string) => LiveProvider;
-  /** What the simulator calls each of the provider's calls. */
-  readonly operations: Record<Operation, Parameters<Caller['simulator']['inject']>[0]['operation']>;
+  /** What must be in no error. */
+  readonly secrets: readonly string[];
   /** Behaviours that it cannot have, each with the reason. */
   readonly cannot?: Partial<Record<Behaviour, string>>;
 };
 
 const BEHAVIOURS = {
-  'starts a task that then runs': async ({ provider, caller }) => {
+  'starts a task that then runs': async ({ provider, vendor }) => {
     const task = await started(provider);
     expect(await provider.look(task, 'room')).toBeNull();
-    expect(Date.parse(task.endsAt)).toBeGreaterThan(Date.parse(task.startedAt));
-    expect(caller.simulator.ledger().tasks).toMatchObject([
-      { agentId: task.id, channel: 'room', languages: ['en-US'], subscribeAudioUids: ['100'] },
-    ]);
+    expect(vendor.tasks()).toMatchObject([{ id: task.id, channel: 'room' }]);
+    expect(vendor.violations()).toEqual([]);
   },
-  'starts a task with every option': async ({ provider, caller }) => {
+  'starts a task with what is desired': async ({ vendor, running }) => {
+    await running();
+    expect(vendor.tasks()).toMatchObject([{ languages: ['en-US'], subscribeAudioUids: ['100'] }]);
+  },
+  'starts a task with every option': async ({ provider, vendor }) => {
     await started(provider, {
       configuration: FULL,
       options: {
@@ -34,24 +35,36 @@ const BEHAVIOURS = {
         captions: { sliceSeconds: 60 },
       },
     });
-    expect(caller.simulator.ledger().tasks).toHaveLength(1);
+    expect(vendor.tasks()).toHaveLength(1);
   },
-  'starts one task however often a start is repeated': async ({ provider, caller, inject }) => {
+  'tells when a task ends at the latest': async ({ running }) => {
+    const { task } = await running();
+    expect(Date.parse(task.endsAt ?? '')).toBeGreaterThan(Date.parse(task.startedAt));
+  },
+  'adopts the task of a start whose answer was lost': async ({ provider, vendor }) => {
     const start = await preparedStart(provider);
-    inject('start', { kind: 'lost-response' });
+    vendor.inject('start', { kind: 'lost-response' });
     await expect(provider.start(start)).rejects.toMatchObject({ kind: 'unavailable' });
     const again = { ...start, unansweredSince: new Date().toISOString() };
     const task = (await provider.find(again, NOBODY)) ?? (await provider.start(again));
-    expect(caller.simulator.ledger().tasks).toMatchObject([{ agentId: task.id }]);
-    expect(await provider.start(again)).toMatchObject({ id: task.id });
-    expect(caller.simulator.ledger().tasks).toHaveLength(1);
+    expect(vendor.tasks()).toMatchObject([{ id: task.id }]);
   },
-  'finds nothing where nothing was started': async ({ provider, caller }) => {
+  'starts one task however often a start is repeated': async ({ provider, vendor }) => {
+    const start = await preparedStart(provider);
+    vendor.inject('start', { kind: 'lost-response' });
+    await expect(provider.start(start)).rejects.toMatchObject({ kind: 'unavailable' });
+    const again = { ...start, unansweredSince: new Date().toISOString() };
+    const task = (await provider.find(again, NOBODY)) ?? (await provider.start(again));
+    expect(vendor.tasks()).toMatchObject([{ id: task.id }]);
+    expect(await provider.start(again)).toMatchObject({ id: task.id });
+    expect(vendor.tasks()).toHaveLength(1);
+  },
+  'finds nothing where nothing was started': async ({ provider, vendor }) => {
     const unansweredSince = new Date().toISOString();
     expect(
       await provider.find(await preparedStart(provider, { unansweredSince }), NOBODY),
     ).toBeNull();
-    expect(caller.simulator.ledger().tasks).toEqual([]);
+    expect(vendor.tasks()).toEqual([]);
   },
   "does not take another's task for the one of a lost start": async ({ provider }) => {
     const other = await started(provider);
@@ -61,110 +74,103 @@ const BEHAVIOURS = {
     });
     expect((await provider.find(start, { exist: true, tasks: [other.id] }))?.id).not.toBe(other.id);
   },
-  'says when a start can no longer be repeated': async ({ provider, caller, running }) => {
+  'says when a start can no longer be repeated': async ({ provider, vendor, running }) => {
     const { task, start } = await running();
-    caller.simulator.endTask(task.id, 'left');
+    vendor.end(task.id, 'left');
     await expect(provider.start(start)).rejects.toMatchObject({ facts: { isNameSpent: true } });
   },
-  'updates exactly the fields that changed': async ({ provider, caller, running }) => {
+  'updates exactly the fields that changed': async ({ provider, vendor, running }) => {
     const { task } = await running();
-    caller.advance(SPACING_MS);
+    vendor.advance(SPACING_MS);
     const configuration = { ...CONFIGURATION, languages: ['fr-FR'] };
-    await provider.update(task, {
+    await update(provider)(task, {
       configuration,
       fields: ['languages'],
       sequenceId: 1,
       revision: 1,
     });
-    caller.advance(SPACING_MS);
+    vendor.advance(SPACING_MS);
     const both = { languages: ['de-DE'], subscribeAudioUids: ['7', '8'] };
     const fields = ['languages', 'subscribeAudioUids'] as const;
-    await provider.update(task, { configuration: both, fields, sequenceId: 2, revision: 2 });
-    expect(caller.simulator.ledger().tasks).toMatchObject([both]);
-    expect(caller.simulator.ledger().violations).toEqual([]);
+    await update(provider)(task, { configuration: both, fields, sequenceId: 2, revision: 2 });
+    expect(vendor.tasks()).toMatchObject([both]);
+    expect(vendor.violations()).toEqual([]);
   },
-  'updates what else can change': async ({ provider, caller, running }) => {
+  'updates what else can change': async ({ provider, vendor, running }) => {
     const { task } = await running();
-    caller.advance(SPACING_MS);
+    vendor.advance(SPACING_MS);
     const fields = ['uidLanguages', 'translation'] as const;
-    await provider.update(task, { configuration: FULL, fields, sequenceId: 1, revision: 1 });
-    expect(caller.simulator.ledger().violations).toEqual([]);
+    await update(provider)(task, { configuration: FULL, fields, sequenceId: 1, revision: 1 });
+    expect(vendor.violations()).toEqual([]);
   },
-  "refuses in the vendor's words": async ({ provider, caller, running }) => {
+  "refuses in the vendor's words": async ({ provider, vendor, running }) => {
     const start = await preparedStart(provider, {
       configuration: { ...CONFIGURATION, languages: ['xx-XX'] },
     });
     const refusal = { kind: 'rejected', message: expect.stringContaining('xx-XX') };
     await expect(provider.start(start)).rejects.toMatchObject(refusal);
     const { task } = await running();
-    caller.advance(SPACING_MS);
+    vendor.advance(SPACING_MS);
     const configuration = { ...CONFIGURATION, languages: ['xx-XX'] };
-    const update = { configuration, fields: ['languages'], sequenceId: 1, revision: 1 } as const;
-    await expect(provider.update(task, update)).rejects.toMatchObject(refusal);
+    const change = { configuration, fields: ['languages'], sequenceId: 1, revision: 1 } as const;
+    await expect(update(provider)(task, change)).rejects.toMatchObject(refusal);
   },
   'tells throttled from unavailable, with the time to wait': async ({
     provider,
-    inject,
+    vendor,
     running,
   }) => {
     const { task } = await running();
-    inject('look', { kind: 'status', status: 429, retryAfterSeconds: 7 });
+    vendor.inject('look', { kind: 'status', status: 429, retryAfterSeconds: 7 });
     await expect(provider.look(task, 'room')).rejects.toMatchObject({
       kind: 'throttled',
       facts: { retryAfterMs: 7_000 },
     });
     for (const fault of [{ kind: 'status', status: 503 }, { kind: 'reset' }] as const) {
-      inject('look', fault);
+      vendor.inject('look', fault);
       await expect(provider.look(task, 'room')).rejects.toMatchObject({ kind: 'unavailable' });
     }
   },
-  'sees that a task failed': async ({ provider, caller, running }) => {
+  'sees that a task failed': async ({ provider, vendor, running }) => {
     const { task } = await running();
-    caller.simulator.endTask(task.id, 'failed');
+    vendor.end(task.id, 'failed');
     expect(await provider.look(task, 'room')).toMatchObject({ cause: 'failed' });
   },
-  'sees that a task was idle': async ({ provider, caller, running }) => {
+  'sees that a task was idle': async ({ provider, vendor, running }) => {
     const { task } = await running();
-    caller.simulator.endTask(task.id, 'idle');
+    vendor.end(task.id, 'idle');
     expect(await provider.look(task, 'room')).toMatchObject({ cause: 'idle' });
   },
-  'says that it does not know a task': async ({ provider, caller, running }) => {
+  'says that it does not know a task': async ({ provider, vendor, running }) => {
     const { task } = await running();
-    caller.simulator.endTask(task.id, 'vanished');
+    vendor.end(task.id, 'vanished');
     await expect(provider.look(task, 'room')).rejects.toMatchObject({ kind: 'not-found' });
   },
-  'stops a task, and takes one that is gone as stopped': async ({ provider, caller, running }) => {
+  'stops a task, and takes one that is gone as stopped': async ({ provider, vendor, running }) => {
     const { task } = await running();
-    await provider.stop(task);
-    expect(caller.simulator.ledger().tasks).toMatchObject([
-      { status: 'STOPPED', endCause: 'left' },
-    ]);
-    await provider.stop(task);
+    await provider.stop(task, 'room');
+    const [{ endedAt } = { endedAt: null }] = vendor.tasks();
+    expect(endedAt).not.toBeNull();
+    await provider.stop(task, 'room');
   },
-  'keeps its secrets out of every error': async ({ provider, inject }) => {
+  'keeps its secrets out of every error': async ({ provider, vendor, secrets }) => {
     const start = await preparedStart(provider);
-    inject('start', { kind: 'status', status: 400 });
+    vendor.inject('start', { kind: 'status', status: 400 });
     const error: unknown = await provider.start(start).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProviderError);
     const told = JSON.stringify(error, Object.getOwnPropertyNames(error));
-    const { appCertificate, customerSecret } = SIMULATED_AGORA;
-    for (const secret of [appCertificate, customerSecret, '007eJx'])
-      expect(told).not.toContain(secret);
+    for (const secret of secrets) expect(told).not.toContain(secret);
   },
 } satisfies Record<string, (scene: Scene) => Promise<void>>;
 type Behaviour = keyof typeof BEHAVIOURS;
 
 type Scene = {
   readonly provider: LiveProvider;
-  readonly caller: Caller;
-  readonly inject: (
-    operation: Operation,
-    fault: Parameters<Caller['simulator']['inject']>[0]['fault'],
-  ) => void;
+  readonly vendor: Vendor;
+  readonly secrets: readonly string[];
   readonly running: () => Promise<{ task: Task; start: TaskStart }>;
 };
 
-const NOBODY = { exist: false, tasks: [] };
 const CONFIGURATION: Configuration = { languages: ['en-US'], subscribeAudioUids: ['100'] };
 const FULL: Configuration = {
   ...CONFIGURATION,
@@ -174,19 +180,18 @@ const FULL: Configuration = {
 
 /** What every live provider must do, against its simulator over real HTTP. */
 export function describeLiveProvider(name: string, participant: Participant): void {
-  const { create, operations, cannot = {} } = participant;
+  const { create, secrets, cannot = {} } = participant;
   describe(`the live provider ${name}`, () => {
     for (const [behaviour, run] of Object.entries(BEHAVIOURS)) {
       const reason: string | undefined = Reflect.get(cannot, behaviour);
       if (reason !== undefined) continue;
       test(behaviour, async () => {
-        const caller = await agoraCaller({ startingMs: 0 });
-        const provider = create(caller.url);
+        const vendor = await participant.vendor();
+        const provider = create(vendor.url);
         await run({
           provider,
-          caller,
-          inject: (operation, fault) =>
-            caller.simulator.inject({ operation: operations[operation], fault }),
+          vendor,
+          secrets,
           running: async () => {
             const start = await preparedStart(provider);
             return { start, task: await provider.start(start) };
@@ -225,4 +230,12 @@ export async function preparedStart(
 
 async function started(provider: LiveProvider, more?: Partial<TaskStart>): Promise<Task> {
   return provider.start(await preparedStart(provider, more));
+}
+
+/** The provider's update, of one that has such a thing. */
+function update(
+  provider: LiveProvider,
+): (task: Task, change: ConfigurationUpdate) => Promise<void> {
+  if (provider.update === null) throw new Error(`${provider.name} cannot update`);
+  return provider.update;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
+import { CaptionStore } from '../agora/caption-store.ts';
 import { basicAuthorization, staleSequence } from '../agora/client.ts';
 import { lifetime, toMs } from '../agora/lifetime.ts';
 import { taskName } from '../agora/naming.ts';
@@ -35,6 +36,7 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
   const base = `${settings.baseUrl}/v1/projects/${encodeURIComponent(settings.appId)}/rtsc/speech-to-text`;
   const authorization = basicAuthorization(settings);
   const secrets = secretsOf(settings);
+  const captions = new CaptionStore(settings.captionStorage);
   const request = (method: VendorRequest['method'], path: string, body?: unknown) =>
     send({ method, url: base + path, authorization, body, secrets }, VENDOR);
   const startBody = settings.bodyShape === 'v4' ? v4Body : v6Body;
@@ -62,6 +64,8 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
 
   return {
     name: 'agora-legacy',
+    // The same builderToken never makes a second task.
+    isStartRepeatable: true,
     // Agora publishes no limit for STT; its sibling Cloud Recording takes 10 requests a second per App ID.
     maxCallsPerSecond: 10,
 
@@ -104,6 +108,9 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
       const meaning = meaningOf(response, VENDOR);
       if (meaning.kind === 'error') throw meaning.error;
     },
+
+    collect: (collection) => captions.collect(collection),
+    forget: (taskIds) => captions.forget(taskIds),
   };
 }
 

@@ -121,8 +121,15 @@ function captionConfig(
   sliceDuration: number,
   storage: NonNullable<AgoraSettings['captionStorage']>,
 ) {
-  const { prefix: fileNamePrefix, ...rest } = storage;
-  return { sliceDuration, storage: { ...rest, fileNamePrefix } };
+  const { vendor, region, bucket, accessKey, secretKey, prefix: fileNamePrefix } = storage;
+  return {
+    sliceDuration,
+    storage: { vendor, region, bucket, accessKey, secretKey, fileNamePrefix },
+    // Where the guide has it (Record captions, extensionParams); the API's description has it one level up.
+    ...(storage.endpoint === null
+      ? {}
+      : { extensionParams: { endpoint: storage.endpoint, type: 's3' } }),
+  };
 }
 
 function encryptionConfig({ encryption }: AgoraOptions, settings: AgoraSettings) {

@@ -1,6 +1,7 @@
 import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
 import { ProviderError } from '../errors.ts';
 import type { LiveProvider, OtherSessions } from '../port.ts';
+import { CaptionStore } from './caption-store.ts';
 import { AgoraClient, LIVE_STATES, STATE_FAILED, STATE_STOPPED } from './client.ts';
 import type { ListedAgent } from './client.ts';
 import { lifetime, toMs, tokenSeconds } from './lifetime.ts';
@@ -18,9 +19,12 @@ const TASK_SECONDS = 72 * 60 * 60;
 /** Agora Real-Time STT, API v7. Needs Real-Time STT enabled for the project. */
 export function agora(settings: AgoraSettings): LiveProvider {
   const client = new AgoraClient(settings);
+  const captions = new CaptionStore(settings.captionStorage);
   const lifespanOf = (start: TaskStart) => lifetime(start, settings, TASK_SECONDS);
   return {
     name: 'agora',
+    // A second join under the same name is told of the first.
+    isStartRepeatable: true,
     // Agora publishes no limit for STT; its sibling Cloud Recording takes 10 requests a second per App ID.
     maxCallsPerSecond: 10,
 
@@ -70,6 +74,9 @@ export function agora(settings: AgoraSettings): LiveProvider {
         if (!isNotFound(error)) throw error;
       }
     },
+
+    collect: (collection) => captions.collect(collection),
+    forget: (taskIds) => captions.forget(taskIds),
   };
 }
 

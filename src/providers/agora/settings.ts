@@ -9,6 +9,9 @@ export type CaptionStorage = {
   readonly secretKey: string;
   /** The folder, as its path's segments. */
   readonly prefix: readonly string[];
+  /** Of an S3-compatible store (vendor 11), which has to be told to Agora; null = the vendor's own. */
+  readonly endpoint: string | null;
+  readonly forcePathStyle: boolean;
 };
 
 /** An encryption secret of a channel, and its salt (base64 of 32 bytes) where the mode wants one. */

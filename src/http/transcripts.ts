@@ -1,0 +1,131 @@
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { asSrt, asText, asVtt } from '../domain/transcript-formats.ts';
+import { withSpeakers, type Transcript } from '../domain/transcript.ts';
+import { isEnded } from '../domain/session.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { Problem } from './problem.ts';
+import type { SessionClient } from './session-client.ts';
+import type { StoredSession } from './stored-session.ts';
+
+/** The formats of a transcript, by the name that `?format=` has for each. */
+const FORMATS = {
+  json: { type: 'application/json', write: (transcript: Transcript) => JSON.stringify(transcript) },
+  txt: { type: 'text/plain', write: asText },
+  vtt: { type: 'text/vtt', write: asVtt },
+  srt: { type: 'application/x-subrip', write: asSrt },
+} as const;
+type Format = keyof typeof FORMATS;
+
+const RETRY_AFTER_SECONDS = 5;
+
+const timed = { startSeconds: z.number(), endSeconds: z.number() };
+const word = z.object({ ...timed, text: z.string(), confidence: z.number().optional() });
+const segment = z.object({
+  ...timed,
+  channel: z.string().optional(),
+  speaker: z.string().optional(),
+  languageCode: z.string().optional(),
+  text: z.string(),
+  words: z.array(word).optional(),
+});
+const TranscriptSchema = z
+  .object({
+    sessionId: z.string(),
+    provider: z.string(),
+    languageCode: z.string().nullable(),
+    durationSeconds: z.number(),
+    text: z.string(),
+    segments: z.array(segment),
+    gaps: z.array(z.object({ ...timed, reason: z.string() })),
+    summary: z.string().optional(),
+    timesAreEstimated: z.literal(true).optional(),
+  })
+  .meta({ id: 'Transcript' }) satisfies z.ZodType<Transcript>;
+
+export type TranscriptRoutesOptions = {
+  readonly sessions: SessionClient;
+  /** Null = transcripts are not kept. */
+  readonly transcripts: Pick<ObjectStore, 'read'> | null;
+};
+
+const params = z.object({ id: z.string().min(1) });
+const querystring = z.object({
+  format: z.literal(Object.keys(FORMATS).filter(isFormat)).optional(),
+  runId: z.string().optional().meta({ description: 'An earlier run of the session.' }),
+});
+
+/** `GET /v1/sessions/{id}/transcript`: what was said, in the format that `?format=` or `Accept` asks for. */
+export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions> = (
+  app,
+  { sessions, transcripts },
+  done,
+) => {
+  app.get('/:id/transcript', { schema: { params, querystring } }, async (request, reply) => {
+    const { format: asked, runId } = request.query;
+    const format = asked ?? acceptedFormat(request.headers.accept);
+    const stored = await sessions.getStored(request.params.id, runId);
+    const transcript = await readTranscript(transcripts, readyKey(stored));
+    const { speakers } = stored.request.metadata;
+    const names = typeof speakers === 'object' ? speakers : {};
+    const { type, write } = FORMATS[format];
+    void reply.type(`${type}; charset=utf-8`);
+    return reply.send(write(withSpeakers(transcript, names)));
+  });
+  done();
+};
+
+/** The key of the transcript. Throws a 409 that tells what it waits for, or a 404 that tells why there is none. */
+function readyKey({ session, transcript }: StoredSession): string {
+  switch (transcript.state) {
+    case 'ready':
+      return transcript.key;
+    case 'none':
+      throw new Problem('no-transcript', `${session.id} has no transcript: ${transcript.reason}`);
+    case 'awaited': {
+      const detail = `${session.id} is ${session.status}: its transcript waits for ${transcript.waitsFor}`;
+      const later = isEnded(session.status) ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
+      throw new Problem('transcript-not-ready', detail, later);
+    }
+  }
+}
+
+async function readTranscript(
+  transcripts: TranscriptRoutesOptions['transcripts'],
+  key: string,
+): Promise<Transcript> {
+  let text: string | null;
+  try {
+    text = (await transcripts?.read(key)) ?? null;
+  } catch (error) {
+    throw new Problem('unavailable', 'The object storage did not answer; send the request again', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      cause: error,
+    });
+  }
+  if (text === null) {
+    throw new Problem('no-transcript', 'The transcript is no longer kept: its time was over');
+  }
+  return TranscriptSchema.parse(JSON.parse(text));
+}
+
+/** The first of our formats that the caller takes, JSON where it takes anything. */
+function acceptedFormat(accept = '*/*'): Format {
+  const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase() ?? '');
+  for (const type of types) {
+    const format = Object.keys(FORMATS)
+      .filter(isFormat)
+      .find((name) => isOf(FORMATS[name].type, type));
+    if (format) return format;
+  }
+  const known = Object.values(FORMATS).map(({ type }) => type);
+  throw new Problem('not-acceptable', `A transcript comes as ${known.join(', ')}`);
+}
+
+function isOf(type: string, range: string): boolean {
+  return range === '*/*' || range === type || range === `${type.split('/')[0]}/*`;
+}
+
+function isFormat(name: string): name is Format {
+  return Object.hasOwn(FORMATS, name);
+}

@@ -1,0 +1,112 @@
+import { verify, type KeyObject } from 'node:crypto';
+import type { FastifyPluginCallback } from 'fastify';
+import { z } from 'zod';
+import { naturalSessionId } from '../../domain/identity.ts';
+import { Problem } from '../problem.ts';
+import type { SessionClient } from '../session-client.ts';
+import { hintOfTask, unlessGone } from './hints.ts';
+import { Notices } from './notices.ts';
+import { OncePerSecond } from './once-per-second.ts';
+import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
+
+/** A key that does not verify is fetched anew, but for one of many forgeries only. */
+const REFETCH_AFTER_MS = 1_000;
+
+const Webhook = z.object({
+  webhookType: z.string().min(1),
+  data: z.object({
+    /** The transcription's; absent in what is about the room's session. */
+    id: z.string().optional(),
+    meetingId: z.string().min(1),
+    sessionId: z.string().optional(),
+  }),
+});
+type Webhook = z.infer<typeof Webhook>;
+
+/** What a session has to know of; whatever else VideoSDK tells is answered and left alone. */
+const KINDS = new Set([
+  'transcription-started',
+  'transcription-stopped',
+  'transcription-failed',
+  'session-ended',
+]);
+
+export type VideosdkWebhookOptions = {
+  readonly sessions: SessionClient;
+  /** Fetches the public key that VideoSDK publishes. */
+  readonly fetchPublicKey: () => Promise<KeyObject>;
+};
+
+/**
+ * `POST /webhooks/videosdk`: VideoSDK's webhooks, which have neither an id nor a time and are sent once. Each is only
+ * a hint, which wakes the session up to look for itself.
+ */
+export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
+  app,
+  { sessions, fetchPublicKey },
+  done,
+) => {
+  const hints = new OncePerSecond();
+  const notices = new Notices();
+  const signer = new Signer(fetchPublicKey);
+
+  const take = async ({ webhookType: kind, data }: Webhook, id: string): Promise<void> => {
+    const { id: taskId, meetingId: room } = data;
+    const hint =
+      taskId === undefined
+        ? () => unlessGone(() => sessions.hint(naturalSessionId('videosdk', room), { kind, id }))
+        : () => hintOfTask(sessions, 'videosdk', room, { kind, id, taskId });
+    await hints.run(taskId ?? room, hint, false);
+  };
+
+  keepRawBodies(app);
+  app.post('/videosdk', async ({ body, headers }) => {
+    const raw = rawBody(body);
+    if (!(await signer.hasSigned(raw, headers['videosdk-signature']))) {
+      throw new Problem('unauthorized', 'videosdk-signature does not fit the body');
+    }
+    const webhook = readSigned(raw, Webhook, 'webhook of VideoSDK');
+    const { webhookType, data } = webhook;
+    const id = [webhookType, data.id ?? data.meetingId, data.sessionId ?? ''].join(' ');
+    if (KINDS.has(webhookType)) await notices.takeOnce(id, () => take(webhook, id));
+    return {};
+  });
+  done();
+};
+
+/** VideoSDK, by its public key: fetched once, and again when a signature does not fit. */
+class Signer {
+  readonly #fetch: () => Promise<KeyObject>;
+  #key: Promise<KeyObject> | undefined;
+  #fetchedAtMs = 0;
+
+  constructor(fetchPublicKey: () => Promise<KeyObject>) {
+    this.#fetch = fetchPublicKey;
+  }
+
+  /** Base64 of RSA-SHA256 over the raw body (VideoSDK, Webhooks). */
+  async hasSigned(body: Buffer, header: string | string[] | undefined): Promise<boolean> {
+    if (typeof header !== 'string' || header === '') return false;
+    const signature = Buffer.from(header, 'base64');
+    const isOurs = async () => verify('RSA-SHA256', body, await this.#known(), signature);
+    if (await isOurs()) return true;
+    if (Date.now() < this.#fetchedAtMs + REFETCH_AFTER_MS) return false;
+    this.#key = undefined;
+    return isOurs();
+  }
+
+  async #known(): Promise<KeyObject> {
+    this.#key ??= this.#fetchNow();
+    return this.#key;
+  }
+
+  async #fetchNow(): Promise<KeyObject> {
+    this.#fetchedAtMs = Date.now();
+    try {
+      return await this.#fetch();
+    } catch (error) {
+      this.#key = undefined;
+      throw new Problem('unavailable', "VideoSDK's public key can't be had now", { cause: error });
+    }
+  }
+}

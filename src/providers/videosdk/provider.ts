@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
+import { ProviderError } from '../errors.ts';
+import type { LiveProvider, OtherSessions } from '../port.ts';
+import { roomSessionOf, VENDOR, VideosdkClient, type Transcription } from './client.ts';
+import { collect } from './files.ts';
+import type { VideosdkSettings } from './settings.ts';
+
+/** How far VideoSDK's clock may be behind ours when we ask what started since a moment. */
+const CLOCK_SKEW_MS = 10_000;
+
+/** What a session can have at VideoSDK, none of which can change. */
+export const VideosdkOptions = z.object({
+  language: z.string().optional(),
+  modelId: z.string().optional(),
+  summary: z.object({ enabled: z.boolean(), prompt: z.string().optional() }).optional(),
+  webhookUrl: z.string().optional(),
+});
+
+/** VideoSDK, realtime transcriptions. A room's transcription is ended by the room, not by its id. */
+export function videosdk(settings: VideosdkSettings): LiveProvider {
+  const client = new VideosdkClient(settings);
+  return {
+    name: 'videosdk',
+    // No limit is published.
+    maxCallsPerSecond: 10,
+    // Its SDK never repeats a POST: another start may make another transcription.
+    isStartRepeatable: false,
+
+    prepare: async () => null,
+
+    async start({ channel, options }) {
+      const { webhookUrl = settings.webhookUrl, ...rest } = VideosdkOptions.parse(options);
+      const body = { roomId: channel, ...(webhookUrl === null ? {} : { webhookUrl }), ...rest };
+      return taskOf(await client.start(body));
+    },
+
+    async find(start, others) {
+      const listed = await client.list(start.channel);
+      const ours = theOneOf(start, listed.filter(isRunning), others);
+      return ours ? taskOf(ours) : null;
+    },
+
+    look: async (task) => endOf(await client.fetch(task.id)),
+
+    update: null,
+
+    async stop(task, channel) {
+      if (!(await runs(client, task))) return;
+      await requireNewest(client, task, channel);
+      if ((await endRoom(client, task, channel)) === task.id) return;
+      if (await runs(client, task)) {
+        throw new ProviderError('unavailable', `the end of room ${channel} ended another one`);
+      }
+    },
+
+    collect: (collection) => collect(client, settings, collection),
+
+    // VideoSDK has no way to delete a transcription.
+    forget: async () => undefined,
+  };
+}
+
+async function runs(client: VideosdkClient, task: Task): Promise<boolean> {
+  try {
+    return isRunning(await client.fetch(task.id));
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === 'not-found') return false;
+    throw error;
+  }
+}
+
+/** The end is that of whatever runs in the room: while a newer one does, ours must be left to end with the room. */
+async function requireNewest(client: VideosdkClient, task: Task, channel: string): Promise<void> {
+  const startedAtMs = Date.parse(task.startedAt);
+  const newer = (await client.list(channel)).find(
+    (other) =>
+      other.id !== task.id && isRunning(other) && Date.parse(other.start ?? '') > startedAtMs,
+  );
+  if (!newer) return;
+  const message = `a newer transcription (${newer.id}) runs in the room, which an end would end too`;
+  throw new ProviderError('unavailable', message);
+}
+
+/** Returns the id of what was ended; that of `task` when there was nothing left to end. */
+async function endRoom(client: VideosdkClient, task: Task, channel: string): Promise<string> {
+  try {
+    return (await client.end(channel)).id;
+  } catch (error) {
+    const isRefused =
+      error instanceof ProviderError && (error.kind === 'rejected' || error.kind === 'not-found');
+    // It may have ended by itself since we looked.
+    if (isRefused && !(await runs(client, task))) return task.id;
+    throw error;
+  }
+}
+
+/**
+ * The one that began since our unanswered start. No id of ours is in the list: where it could be somebody else's as
+ * well, a start must neither adopt it nor be repeated.
+ */
+function theOneOf(
+  start: TaskStart,
+  running: readonly Transcription[],
+  others: OtherSessions,
+): Transcription | undefined {
+  const sinceMs = Date.parse(start.unansweredSince ?? '') - CLOCK_SKEW_MS;
+  const candidates = running.filter(
+    (one) => !others.tasks.includes(one.id) && Date.parse(one.start ?? '') >= sinceMs,
+  );
+  if (candidates.length > 1 || (candidates.length === 1 && others.exist)) {
+    const ids = candidates.map(({ id }) => id).join(', ');
+    const message = `${VENDOR} does not tell which transcription of the room is ours: ${ids}`;
+    throw new ProviderError('unavailable', message);
+  }
+  return candidates[0];
+}
+
+/** The documented statuses are `running` and `completed`; what failed is told by webhook, in words of no list. */
+function endOf({ status = 'running' }: Transcription): TaskEnd | null {
+  if (/fail|error/i.test(status)) return { cause: 'failed', message: `${VENDOR}: ${status}` };
+  const hasEnded = /^(?:completed|stopped|ended)$/i.test(status);
+  return hasEnded ? { cause: 'vendor', message: `${VENDOR}: ${status}` } : null;
+}
+
+function isRunning(transcription: Transcription): boolean {
+  return endOf(transcription) === null;
+}
+
+function taskOf(transcription: Transcription): Task {
+  const startedAtMs = Date.parse(transcription.start ?? '') || Date.now();
+  return {
+    id: transcription.id,
+    startedAt: new Date(startedAtMs).toISOString(),
+    endsAt: null,
+    rotateAt: null,
+    key: roomSessionOf(transcription),
+  };
+}

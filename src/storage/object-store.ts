@@ -1,0 +1,86 @@
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
+
+/** A bucket of any S3-compatible store, and how to reach it. */
+export type BucketSettings = {
+  readonly bucket: string;
+  /** Needed by the SDK even where a store has no regions. */
+  readonly region: string;
+  /** Whether the bucket's name goes into the path, as most stores other than Amazon's want it. */
+  readonly forcePathStyle: boolean;
+  /** Null = as the AWS SDK finds it by itself: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, or Amazon's own. */
+  readonly endpoint: string | null;
+  /** Null = as the AWS SDK finds them by itself. */
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  } | null;
+};
+
+/** What we need of a bucket. Every method throws the SDK's own error when the store fails. */
+export type ObjectStore = {
+  readonly bucket: string;
+  /** The object's text; null when there is none. */
+  read(key: string): Promise<string | null>;
+  /** Writes an object, over an earlier one of that key. */
+  write(key: string, body: string, contentType: string): Promise<void>;
+  /** Removes every object whose key begins with `prefix` and is `wanted`, and returns how many there were. */
+  removeAll(prefix: string, wanted?: (key: string) => boolean): Promise<number>;
+};
+
+/** The bucket of `settings`. */
+export function objectStore({
+  bucket,
+  region,
+  forcePathStyle,
+  endpoint,
+  credentials,
+}: BucketSettings): ObjectStore {
+  const s3 = new S3Client({
+    region,
+    forcePathStyle,
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(credentials === null ? {} : { credentials }),
+  });
+  return {
+    bucket,
+
+    async read(key) {
+      try {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        return (await Body?.transformToString()) ?? '';
+      } catch (error) {
+        if (error instanceof NoSuchKey) return null;
+        throw error;
+      }
+    },
+
+    async write(key, body, contentType) {
+      const object = { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
+      await s3.send(new PutObjectCommand(object));
+    },
+
+    async removeAll(prefix, wanted = () => true) {
+      let removed = 0;
+      const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
+      for await (const { Contents } of pages) {
+        const keys = (Contents ?? []).flatMap(({ Key }) =>
+          Key !== undefined && wanted(Key) ? [{ Key }] : [],
+        );
+        if (keys.length === 0) continue;
+        const { Errors } = await s3.send(
+          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys, Quiet: true } }),
+        );
+        if (Errors?.[0]) throw new Error(`${Errors[0].Key}: ${Errors[0].Message}`);
+        removed += keys.length;
+      }
+      return removed;
+    },
+  };
+}

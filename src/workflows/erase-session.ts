@@ -1,0 +1,27 @@
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { ErasureActivities } from '../activities/erasure.ts';
+import type { LiveActivities } from '../activities/live.ts';
+import { providerTaskQueue } from './messages.ts';
+import type { Erasure } from './messages.ts';
+
+const patience = {
+  startToCloseTimeout: '60 seconds',
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
+} as const;
+
+/** Erases every run of a session: what was kept of its words, at last what Temporal knows of it. */
+export async function eraseSession({ id, provider, taskIds }: Erasure): Promise<void> {
+  const { taskQueue } = workflowInfo();
+  const { forgetTasks } = proxyActivities<LiveActivities>({
+    ...patience,
+    taskQueue: providerTaskQueue(taskQueue, provider),
+  });
+  const { endCollections, eraseObjects, eraseHistory } =
+    proxyActivities<ErasureActivities>(patience);
+  // What still collects would write again what is erased here.
+  await endCollections(id);
+  await forgetTasks(taskIds);
+  await eraseObjects(id);
+  await eraseHistory(id);
+}

@@ -1,0 +1,54 @@
+import { CancellationScope, condition, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import type { Collection } from '../domain/task.ts';
+import { collectTranscript } from './collect-transcript.ts';
+import { collecting } from './collecting.ts';
+import type { SessionRecord } from './session-record.ts';
+
+/** What is left to do for a session that is over: to collect its transcript, part of which may still have to come. */
+export class TranscriptCollection {
+  readonly #record: SessionRecord;
+  #hints = 0;
+  #isToMakeWay = false;
+
+  constructor(record: SessionRecord) {
+    this.#record = record;
+  }
+
+  /** Something happened at the vendor: what there is is looked at now. */
+  lookNow(): void {
+    this.#hints += 1;
+  }
+
+  /** The session's id is wanted for another one. */
+  makeWay(): void {
+    this.#isToMakeWay = true;
+  }
+
+  /** Collects what there is to collect: here, or in a workflow of its own once the session is to make way. */
+  async finish(): Promise<void> {
+    const { collection } = this.#record;
+    if (collection === null) return;
+    this.#record.collects();
+    for (;;) {
+      const seen = this.#hints;
+      const scope = new CancellationScope();
+      const collected = scope.run(() => collecting(collection));
+      const isInterrupted = () => this.#isToMakeWay || this.#hints > seen;
+      const transcript = await Promise.race([collected, condition(isInterrupted)]);
+      scope.cancel();
+      if (transcript) return this.#record.transcribed(transcript);
+      await collected.catch(() => undefined);
+      if (this.#isToMakeWay) return goOnElsewhere(collection);
+    }
+  }
+}
+
+async function goOnElsewhere(collection: Collection): Promise<void> {
+  const { sessionId, firstRunId, endedAt } = collection;
+  await startChild(collectTranscript, {
+    workflowId: `transcript:${sessionId}:${firstRunId}`,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `the transcript of ${sessionId}, which ended at ${endedAt}`,
+    args: [collection],
+  });
+}
