@@ -21,3 +21,10 @@ export const SIMULATED_S3 = {
   secretAccessKey: '0a60aa535ec0000000000000000000000000005e',
   region: 'us-east-1',
 } as const;
+
+/** The same for Vonage; the key of the application is made when it is needed. */
+export const SIMULATED_VONAGE = {
+  applicationId: '0a60aa1d-0000-4000-8000-00000000a992',
+  apiKey: '0a60aa1d',
+  signatureSecret: '0a60aa5ec000000000000000000000000000000000000000000000000000000e',
+} as const;

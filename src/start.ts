@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createAgoraSimulator } from '../simulators/agora/simulator.ts';
-import { SIMULATED_AGORA } from '../simulators/credentials.ts';
+import { SIMULATORS, simulate, simulatorUrl, type SimulatorName } from '../simulators/local.ts';
 import { type Config, readConfig } from './config.ts';
 import { waitUntil } from './local/polling.ts';
 import { portProblem, type WantedPort } from './local/ports.ts';
@@ -15,7 +13,6 @@ import { startEmbeddedServer } from './temporal/embedded-server.ts';
 const HOST = '127.0.0.1';
 const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
-const SIMULATOR_PORT = 4010;
 const DATA_FOLDER = '.durascribe';
 const LOG_FOLDER = join(DATA_FOLDER, 'logs');
 
@@ -44,7 +41,7 @@ async function start(): Promise<void> {
   const startedAtMs = Date.now();
   const config = readConfig();
   const embedded = !hasTemporalOfItsOwn();
-  const simulated = config.providers.agora === null;
+  const simulated = toBeSimulated(config);
   await refuseTakenPorts(config, embedded, simulated);
   mkdirSync(LOG_FOLDER, { recursive: true });
 
@@ -52,22 +49,32 @@ async function start(): Promise<void> {
   if (embedded) Object.assign(process.env, await provideTemporal());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const apiUrl = `http://${host}:${config.port}`;
-  if (simulated) Object.assign(process.env, await simulateAgora(apiUrl));
+  process.env['DURASCRIBE_PUBLIC_URL'] ||= apiUrl;
+  await provideSimulators(simulated, apiUrl);
   await startWorkerAndApi(config, apiUrl);
 
   const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1);
   console.log(`\nDurascribe is running, after ${seconds} s.\n`);
   console.log(`  API           ${apiUrl}`);
   if (embedded) console.log(`  Temporal UI   ${config.temporalUiUrl}`);
-  if (simulated) {
-    console.log(`  Simulated     agora and agora-legacy, as no AGORA_APP_ID is set`);
-    console.log(`  Its ledger    http://${HOST}:${SIMULATOR_PORT}/ledger`);
+  for (const name of simulated) {
+    const { replaces, unset } = SIMULATORS[name];
+    console.log(`  Simulated     ${replaces}, as no ${unset} is set: ${simulatorUrl(name)}`);
   }
   console.log(`  Logs          ${LOG_FOLDER}\n`);
   console.log(`Start a session:\n`);
   console.log(`  curl -X POST ${apiUrl}/v1/sessions -H 'content-type: application/json' \\`);
   console.log(`    -d '{"provider":"agora","channel":"demo","languages":["en-US"]}'\n`);
   console.log('Ctrl-C stops everything.');
+}
+
+function toBeSimulated({ transcripts, providers }: Config): SimulatorName[] {
+  const isMissing = {
+    s3: transcripts === null,
+    agora: providers.agora === null,
+    videosdk: providers.videosdk === null,
+  } satisfies Record<SimulatorName, boolean>;
+  return (['s3', 'agora', 'videosdk'] as const).filter((name) => isMissing[name]);
 }
 
 /** Whether the environment names a Temporal server to use, by address or by profile. */
@@ -79,7 +86,7 @@ function hasTemporalOfItsOwn(): boolean {
 async function refuseTakenPorts(
   { host, port }: Config,
   embedded: boolean,
-  simulated: boolean,
+  simulated: readonly SimulatorName[],
 ): Promise<void> {
   const alternative = `or set TEMPORAL_ADDRESS=${HOST}:${TEMPORAL_PORT} if that is a Temporal server to use`;
   const wanted: WantedPort[] = [
@@ -89,8 +96,9 @@ async function refuseTakenPorts(
     wanted.push({ host: HOST, port: TEMPORAL_PORT, purpose: 'Temporal', alternative });
     wanted.push({ host: HOST, port: TEMPORAL_UI_PORT, purpose: "Temporal's Web UI" });
   }
-  if (simulated) {
-    wanted.push({ host: HOST, port: SIMULATOR_PORT, purpose: 'the Agora simulator' });
+  for (const name of simulated) {
+    const { port: itsPort, replaces } = SIMULATORS[name];
+    wanted.push({ host: HOST, port: itsPort, purpose: `the simulator of ${replaces}` });
   }
   const problems = (await Promise.all(wanted.map(portProblem))).filter((text) => text !== null);
   if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -115,23 +123,15 @@ async function provideTemporal(): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-async function simulateAgora(apiUrl: string): Promise<NodeJS.ProcessEnv> {
-  console.log('Starting the Agora simulator');
-  const stateFile = join(DATA_FOLDER, 'agora-simulator.json');
-  const secret = randomUUID();
-  const notifications = { url: `${apiUrl}/webhooks/agora`, secret };
-  const simulator = createAgoraSimulator({ ...SIMULATED_AGORA, stateFile, notifications });
-  parts.add(() => simulator.close());
-  await simulator.app.listen({ host: HOST, port: SIMULATOR_PORT });
-  return {
-    AGORA_BASE_URL: `http://${HOST}:${SIMULATOR_PORT}`,
-    AGORA_APP_ID: SIMULATED_AGORA.appId,
-    AGORA_APP_CERTIFICATE: SIMULATED_AGORA.appCertificate,
-    AGORA_CUSTOMER_ID: SIMULATED_AGORA.customerId,
-    AGORA_CUSTOMER_SECRET: SIMULATED_AGORA.customerSecret,
-    AGORA_NOTIFICATION_SECRET: secret,
-    AGORA_LEGACY: 'true',
-  };
+/** Starts the simulators of all that the environment has no credentials for. */
+async function provideSimulators(names: readonly SimulatorName[], apiUrl: string): Promise<void> {
+  for (const name of names) {
+    console.log(`Starting the simulator of ${SIMULATORS[name].replaces}`);
+    const hasStorage = names.includes('s3');
+    const simulated = await simulate(name, { folder: DATA_FOLDER, apiUrl, hasStorage });
+    parts.add(() => simulated.close());
+    Object.assign(process.env, simulated.environment);
+  }
 }
 
 async function startWorkerAndApi({ taskQueue }: Config, apiUrl: string): Promise<void> {

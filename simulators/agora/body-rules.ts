@@ -134,6 +134,8 @@ export const storageAt = (...vendors: readonly number[]) =>
     .refine((keys) => keys.accesskey ?? keys.accessKey, { error: 'accesskey is required' })
     .refine((keys) => keys.secretkey ?? keys.secretKey, { error: 'secretkey is required' });
 
+export type CaptionStorage = z.infer<ReturnType<typeof storageAt>>;
+
 export const sliceDuration = z.int().min(5).max(28_800).optional();
 
 /** Stands for a body that is no JSON, until the rules that come before it have been checked. */

@@ -13,6 +13,7 @@ const ledgerQuery = z.object({ channel: z.string().optional() });
 const endParams = z.object({ agentId: z.string() });
 const endBody = z.strictObject({ cause: endCauseSchema });
 const noticeBody = z.strictObject({ agentId: z.string(), eventType: z.literal(EVENT_TYPES) });
+const lateBody = z.strictObject({ fileName: z.string() });
 const jsonText = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
@@ -62,18 +63,22 @@ export function registerControls(app: FastifyInstance, simulator: Controlled): v
       simulator.notify(agentId, eventType);
     }),
   );
+  app.post(
+    '/captions',
+    controlling(lateBody, ({ fileName }) => simulator.uploadLate(fileName)),
+  );
 }
 
 /** A route that does something with its body: 204, 400 where that is wrong, 409 where it can't be. */
 function controlling<T>(
   schema: z.ZodType<T>,
-  act: (body: T, request: FastifyRequest) => void,
+  act: (body: T, request: FastifyRequest) => unknown,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
   return async (request, reply) => {
     const body = jsonText.pipe(schema).safeParse(request.body);
     if (!body.success) return reply.code(400).send({ detail: z.prettifyError(body.error) });
     try {
-      act(body.data, request);
+      await act(body.data, request);
     } catch (error) {
       return reply.code(409).send({ detail: error instanceof Error ? error.message : '' });
     }

@@ -50,6 +50,21 @@ export const notificationSchema = z.object({
 });
 export type Notification = z.infer<typeof notificationSchema>;
 
+export const captionUploadSchema = z.object({
+  at: z.string(),
+  agentId: z.string(),
+  channel: z.string(),
+  fileName: z.string(),
+  bucket: z.string(),
+  /** Of the object: the file's name below the task's `fileNamePrefix`. */
+  key: z.string(),
+  /** `lost` was never tried. */
+  status: z.enum(['uploaded', 'failed', 'lost']),
+  /** Why it failed. */
+  error: z.string().optional(),
+});
+export type CaptionUpload = z.infer<typeof captionUploadSchema>;
+
 /** A task as the ledger shows it; times are RFC 3339 UTC with milliseconds. */
 type TaskEntry = Pick<
   Task,
@@ -77,24 +92,29 @@ export type Ledger = {
   readonly violations: readonly Readonly<Violation>[];
   /** Every attempt to deliver one. */
   readonly notifications: readonly Readonly<Notification>[];
+  /** Every attempt to upload a file of captions, and what was never tried. */
+  readonly captions: readonly Readonly<CaptionUpload>[];
 };
 
 type Saved = {
   readonly calls: readonly Call[];
   readonly violations: readonly Violation[];
   readonly notifications: readonly Notification[];
+  readonly captions: readonly CaptionUpload[];
 };
 
-/** Keeps calls, violations and notifications, bounded, oldest first. */
+/** Keeps calls, violations, notifications and uploads, bounded, oldest first. */
 export class Records {
   readonly calls: Call[];
   readonly violations: Violation[];
   readonly notifications: Notification[];
+  readonly captions: CaptionUpload[];
 
   constructor(saved: Saved) {
     this.calls = [...saved.calls];
     this.violations = [...saved.violations];
     this.notifications = [...saved.notifications];
+    this.captions = [...saved.captions];
   }
 
   /** Records a call that has arrived; the entry is filled in when it is answered. */
@@ -105,6 +125,10 @@ export class Records {
   /** Records an attempt to deliver a notification; its status is filled in when it is answered. */
   attempt(notification: Notification): Notification {
     return append(this.notifications, { ...notification });
+  }
+
+  captionUpload(upload: CaptionUpload): void {
+    append(this.captions, upload);
   }
 
   /** Tells which channel the calls were about that got this `tokenName`. */
@@ -152,6 +176,7 @@ export function viewLedger(records: Records, tasks: Tasks, channel?: string): Le
     tasks: tasks.all(channel).map((task) => taskEntry(task, tasks.status(task))),
     violations: records.violations.filter(wanted),
     notifications: records.notifications.filter(wanted),
+    captions: records.captions.filter(wanted),
   });
 }
 

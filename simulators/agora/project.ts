@@ -40,6 +40,7 @@ type NewTask = Pick<
   | 'tokenExpiresAtMs'
   | 'maxIdleSeconds'
   | 'configuration'
+  | 'captions'
 >;
 
 /** Starts a task, unless one of its bots has a uid that another bot of the channel uses. */

@@ -1,5 +1,7 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { CaptionWriter } from './captions/writer.ts';
+import type { CaptionSettings } from './captions/writer.ts';
 import { registerControls } from './control-routes.ts';
 import { Faults } from './faults.ts';
 import type { Fault } from './faults.ts';
@@ -51,6 +53,8 @@ export type AgoraSimulatorOptions = {
   readonly legacyAnswers?: Partial<LegacyAnswers>;
   /** Where notifications of v7 tasks go; nowhere without it. */
   readonly notifications?: NotificationSettings;
+  /** How the captions of tasks with a storage are written, of either API; not at all without it. */
+  readonly captions?: CaptionSettings;
 };
 
 export type AgoraSimulator = {
@@ -68,6 +72,8 @@ export type AgoraSimulator = {
   setNotifications(settings: NotificationSettings | undefined): void;
   /** Sends a notification of a v7 task, whether or not there is a reason; returns its `noticeId`. */
   notify(agentId: string, eventType: EventType): string;
+  /** Uploads a file of captions that was lost, or whose upload failed; rejects when it fails again. */
+  uploadLate(fileName: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -87,7 +93,7 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
   );
   const records = new Records(saved);
   const faults = new Faults();
-  const { calls, violations, notifications } = records;
+  const { calls, violations, notifications, captions } = records;
   const state =
     stateFile === undefined
       ? undefined
@@ -98,10 +104,14 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
           calls,
           violations,
           notifications,
+          captions,
         }));
   const changed = (): void => state?.schedule();
   const notifier = new Notifier({ tasks, records, faults, now, changed });
   notifier.configure(options.notifications);
+  const writer =
+    options.captions &&
+    new CaptionWriter({ tasks, records, notifier, now, changed }, options.captions);
   const project: Project = {
     appId: options.appId,
     appCertificate: options.appCertificate,
@@ -112,7 +122,12 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
     now,
     tasks,
     records,
-    started: (task) => notifier.watch(task),
+    started: (task) => {
+      notifier.watch(task);
+      // No use for the keys of a storage that nothing is written to.
+      if (writer) writer.watch(task);
+      else task.captions = undefined;
+    },
   };
   const existing = (agentId: string): Task => {
     const task = tasks.get(agentId);
@@ -133,7 +148,12 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
     setLegacyAnswers: (answers) => Object.assign(project.legacyAnswers, answers),
     setNotifications: (settings) => notifier.configure(settings),
     notify: (agentId, eventType) => notifier.notify(existing(agentId), eventType),
+    uploadLate: async (fileName) => {
+      if (!writer) throw new Error('no captions are configured');
+      await writer.uploadLate(fileName);
+    },
     close: async () => {
+      await writer?.close();
       notifier.close();
       await app.close();
       await state?.flush();

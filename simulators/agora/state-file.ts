@@ -3,7 +3,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { builderTokenSchema } from './legacy/builder-tokens.ts';
-import { callSchema, notificationSchema, violationSchema } from './ledger.ts';
+import { callSchema, captionUploadSchema, notificationSchema, violationSchema } from './ledger.ts';
 import { taskSchema } from './tasks.ts';
 
 const SAVE_AFTER_MS = 200;
@@ -16,6 +16,7 @@ const stateSchema = z.object({
   // Older files lack what follows.
   builderTokens: z.array(builderTokenSchema).default([]),
   notifications: z.array(notificationSchema).default([]),
+  captions: z.array(captionUploadSchema).default([]),
 });
 type SavedState = z.infer<typeof stateSchema>;
 
@@ -49,7 +50,8 @@ export class StateFile {
   async #write(): Promise<void> {
     // A crash in the middle of a write must not cost the state: a rename is all or nothing.
     const temporary = `${this.#file}.tmp`;
-    await writeFile(temporary, JSON.stringify(this.#snapshot()));
+    // Tasks keep the keys of the storage of their captions.
+    await writeFile(temporary, JSON.stringify(this.#snapshot()), { mode: 0o600 });
     await rename(temporary, this.#file);
   }
 }

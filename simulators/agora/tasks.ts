@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configurationSchema } from './body-rules.ts';
+import { captionPlanSchema } from './captions/plan.ts';
 
 /** Ways in which a task ends, each with what notification 102 says of it. */
 const ENDS = {
@@ -46,6 +47,8 @@ export const taskSchema = z.object({
   tokenExpiresAtMs: z.number(),
   maxIdleSeconds: z.number(),
   configuration: configurationSchema,
+  /** Nothing where no captions were wanted, or none are simulated. */
+  captions: captionPlanSchema.optional(),
   /** False while the caller can't know of the task: its start's answer was lost or is still due. */
   joinAnswered: z.boolean(),
   lastCallAtMs: z.number(),

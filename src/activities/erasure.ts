@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { transcriptPrefix } from '../domain/transcript.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { insisting } from './failures.ts';
-import { transcriptPrefix } from './transcripts.ts';
 
 export type ErasureActivities = ReturnType<typeof createErasureActivities>;
 

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import type { Collection, ServedTask } from '../domain/task.ts';
-import { summaryOf, transcriptOf } from '../domain/transcript.ts';
+import { summaryOf, transcriptKey, transcriptOf } from '../domain/transcript.ts';
 import type { TranscriptPart, TranscriptProgress } from '../domain/transcript.ts';
 import { ProviderError } from '../providers/errors.ts';
 import type { LiveProvider } from '../providers/port.ts';
@@ -19,15 +19,6 @@ export type TranscriptDependencies = {
   /** How long after a session's end it is waited for, and then left out. */
   readonly transcriptWaitMs: number;
 };
-
-/** Where the transcript of a session's run is kept. All that is kept of a session has this prefix without a run. */
-export function transcriptKey(sessionId: string, firstRunId: string): string {
-  return `${transcriptPrefix(sessionId)}${firstRunId}.json`;
-}
-
-export function transcriptPrefix(sessionId: string): string {
-  return `transcripts/${sessionId}/`;
-}
 
 /** The activities that end in a transcript. */
 export function createTranscriptActivities(dependencies: TranscriptDependencies) {

@@ -62,6 +62,16 @@ export type TranscriptPart = Pick<Transcript, 'segments' | 'gaps' | 'durationSec
     readonly offsetSeconds: number;
   };
 
+/** The key of the object that holds the transcript of a session, of which a new one may be begun under the same id. */
+export function transcriptKey(sessionId: string, firstRunId: string): string {
+  return `${transcriptPrefix(sessionId)}${firstRunId}.json`;
+}
+
+/** What begins the key of every transcript of a session. */
+export function transcriptPrefix(sessionId: string): string {
+  return `transcripts/${sessionId}/`;
+}
+
 /** Puts a transcript together from its parts. */
 export function transcriptOf(
   session: Pick<Transcript, 'sessionId' | 'provider'>,

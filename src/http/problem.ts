@@ -26,6 +26,7 @@ const PROBLEMS = {
   'not-live': [409, 'The session is not live'],
   'still-running': [409, 'The session is still running'],
   'transcript-not-ready': [409, 'The transcript is not ready yet'],
+  erased: [410, 'The session is gone'],
   'too-large': [413, 'The request is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   unprocessable: [422, 'The request cannot be carried out'],

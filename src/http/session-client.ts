@@ -14,6 +14,7 @@ import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import {
   changeConfiguration,
   equals,
+  erasureId,
   makeWay,
   requestStop,
   SEARCH_ATTRIBUTES,
@@ -227,14 +228,31 @@ export class SessionClient {
     const memo = SessionMemoSchema.safeParse(description.memo);
     if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
     const { request, session, pairs, transcript } = memo.data;
+    if (await this.#isErased(id, description.closeTime)) {
+      throw new Problem('erased', `${id} has been erased`);
+    }
     return {
       request,
       pairs,
       transcript,
       isOpen: description.closeTime === undefined,
+      firstRunId: description.raw.workflowExecutionInfo?.firstRunId ?? description.runId,
       session: this.#shown(asTemporalSays(session, description), description.runId),
       isCarriedOn: description.status.name === 'CONTINUED_AS_NEW',
     };
+  }
+
+  /** Temporal takes about a minute to delete what it was told to: until then it is as good as gone. */
+  async #isErased(id: string, closedAt: Date | undefined): Promise<boolean> {
+    if (closedAt === undefined) return false;
+    try {
+      const handle = this.#client.workflow.getHandle(erasureId(id));
+      const { status, startTime } = await this.#call(() => handle.describe());
+      return status.name === 'COMPLETED' && startTime >= closedAt;
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'session-not-found') return false;
+      throw error;
+    }
   }
 
   #shown(session: LiveSession, runId: string): Session {

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { isEnded } from '../domain/session.ts';
+import { erasureId } from '../workflows/messages.ts';
 import type { Erasure } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
@@ -35,7 +36,7 @@ export class SessionErasure {
     try {
       await client.withDeadline(Date.now() + WAIT_MS, async () => {
         const handle = await client.workflow.start('eraseSession', {
-          workflowId: `erase:${id}`,
+          workflowId: erasureId(id),
           workflowIdConflictPolicy: 'USE_EXISTING',
           taskQueue,
           args: [erasure],

@@ -13,6 +13,8 @@ export type StoredSession = {
   /** The session's tasks, the newest last. */
   readonly pairs: readonly TaskPair[];
   readonly transcript: TranscriptProgress;
+  /** The first run of the session's chain. */
+  readonly firstRunId: string;
   /** Whether its workflow is still open, be it only to collect the transcript. */
   readonly isOpen: boolean;
   /** Whether another run carries the session on. */

@@ -1,7 +1,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asSrt, asText, asVtt } from '../domain/transcript-formats.ts';
-import { withSpeakers, type Transcript } from '../domain/transcript.ts';
+import { transcriptKey, withSpeakers, type Transcript } from '../domain/transcript.ts';
 import { isEnded } from '../domain/session.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { Problem } from './problem.ts';
@@ -65,7 +65,7 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
     const { format: asked, runId } = request.query;
     const format = asked ?? acceptedFormat(request.headers.accept);
     const stored = await sessions.getStored(request.params.id, runId);
-    const transcript = await readTranscript(transcripts, readyKey(stored));
+    const transcript = await transcriptOf(stored, (key) => readTranscript(transcripts, key));
     const { speakers } = stored.request.metadata;
     const names = typeof speakers === 'object' ? speakers : {};
     const { type, write } = FORMATS[format];
@@ -75,14 +75,24 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
   done();
 };
 
-/** The key of the transcript. Throws a 409 that tells what it waits for, or a 404 that tells why there is none. */
-function readyKey({ session, transcript }: StoredSession): string {
+/** Throws a 409 that tells what the transcript waits for, or a 404 that tells why there is none. */
+async function transcriptOf(
+  stored: StoredSession,
+  read: (key: string) => Promise<Transcript | null>,
+): Promise<Transcript> {
+  const { session, transcript, firstRunId, isOpen } = stored;
   switch (transcript.state) {
-    case 'ready':
-      return transcript.key;
+    case 'ready': {
+      const kept = await read(transcript.key);
+      if (kept) return kept;
+      throw new Problem('no-transcript', 'The transcript is no longer kept: its time was over');
+    }
     case 'none':
       throw new Problem('no-transcript', `${session.id} has no transcript: ${transcript.reason}`);
     case 'awaited': {
+      // A session that made way for the next one can't tell: its transcript goes on being collected without it.
+      const kept = isOpen ? null : await read(transcriptKey(session.id, firstRunId));
+      if (kept) return kept;
       const detail = `${session.id} is ${session.status}: its transcript waits for ${transcript.waitsFor}`;
       const later = isEnded(session.status) ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
       throw new Problem('transcript-not-ready', detail, later);
@@ -93,7 +103,7 @@ function readyKey({ session, transcript }: StoredSession): string {
 async function readTranscript(
   transcripts: TranscriptRoutesOptions['transcripts'],
   key: string,
-): Promise<Transcript> {
+): Promise<Transcript | null> {
   let text: string | null;
   try {
     text = (await transcripts?.read(key)) ?? null;
@@ -103,10 +113,7 @@ async function readTranscript(
       cause: error,
     });
   }
-  if (text === null) {
-    throw new Problem('no-transcript', 'The transcript is no longer kept: its time was over');
-  }
-  return TranscriptSchema.parse(JSON.parse(text));
+  return text === null ? null : TranscriptSchema.parse(JSON.parse(text));
 }
 
 /** The first of our formats that the caller takes, JSON where it takes anything. */

@@ -19,7 +19,7 @@ export type Captions = Pick<TranscriptPart, 'segments' | 'timesAreEstimated'>;
 const CHARACTERS_PER_SECOND = 15;
 const SPEAKER_WORDS = 4;
 
-const TIME = String.raw`(?:(\d+):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3})\d*)?`;
+const TIME = String.raw`(?:(\d+):)?(\d{1,2}):([0-5]\d)(?:[.,](\d{1,3})\d*)?`;
 const RANGE = String.raw`^[ \t]*${TIME}[ \t]*-->[ \t]*${TIME}(?!\d)`;
 const RANGE_LINE = new RegExp(`${RANGE}.*$`, 'gm');
 /** A range with nothing behind it but settings: that of a cue, not of a line of plain text. */

@@ -62,7 +62,12 @@ export function objectStore({
     },
 
     async write(key, body, contentType) {
-      const object = { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
+      const object = {
+        Bucket: bucket,
+        Key: key,
+        Body: Buffer.from(body),
+        ContentType: contentType,
+      };
       await s3.send(new PutObjectCommand(object));
     },
 

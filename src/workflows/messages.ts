@@ -64,6 +64,11 @@ export type Erasure = {
   readonly taskIds: readonly string[];
 };
 
+/** The id of the workflow that erases the session `id`. */
+export function erasureId(id: string): string {
+  return `erase:${id}`;
+}
+
 /** The search attributes by which the API and operators find sessions. Never encrypted: nothing secret. */
 export const SEARCH_ATTRIBUTES = {
   provider: defineSearchAttributeKey('DurascribeProvider', SearchAttributeType.KEYWORD),

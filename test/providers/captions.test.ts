@@ -55,7 +55,8 @@ describe('WebVTT', () => {
   test('a cue with malformed times is dropped, and only that one', async () => {
     const text = vtt(
       '00:01.000 --> soon\nlost',
-      'x\n00:99:01.000 --> 00:99:02.000\nlost',
+      'x\n00:00:99.000 --> 00:01:99.000\nlost',
+      'x\n--> 00:02.000\nlost',
       '00:03.000 --> 00:04.000\nkept',
       '00:05.000 --> 00:06.000',
     );

@@ -6,7 +6,13 @@ import { Client, Connection } from '@temporalio/client';
 import { expect, inject, vi } from 'vitest';
 import { createAgoraSimulator } from '../../simulators/agora/simulator.ts';
 import type { AgoraSimulator, AgoraSimulatorOptions } from '../../simulators/agora/simulator.ts';
-import { SIMULATED_AGORA } from '../../simulators/credentials.ts';
+import { SIMULATED_AGORA, SIMULATED_S3, SIMULATED_VIDEOSDK } from '../../simulators/credentials.ts';
+import { createS3Simulator, type S3Simulator } from '../../simulators/s3/simulator.ts';
+import { createVideosdkSimulator } from '../../simulators/videosdk/simulator.ts';
+import type {
+  VideosdkSimulator,
+  VideosdkSimulatorOptions,
+} from '../../simulators/videosdk/simulator.ts';
 import { freePort } from '../../src/local/ports.ts';
 
 const HOST = '127.0.0.1';
@@ -20,12 +26,14 @@ export type Service = {
   end(signal?: NodeJS.Signals): Promise<void>;
 };
 
-/** The product's own processes against the shared Temporal server and a strict simulator of their own. */
+/** The product's own processes against the shared Temporal server and strict simulators of their own. */
 export type Stack = {
   readonly api: Api;
   readonly url: string;
   readonly client: Client;
   readonly simulator: AgoraSimulator;
+  readonly videosdk: VideosdkSimulator;
+  readonly s3: S3Simulator;
   readonly taskQueue: string;
   readonly environment: NodeJS.ProcessEnv;
   startWorker(): Promise<Service>;
@@ -50,22 +58,39 @@ export type StackOptions = {
   readonly temporalAddress?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly simulator?: Partial<AgoraSimulatorOptions>;
+  readonly videosdk?: Partial<VideosdkSimulatorOptions>;
+  /** How Agora's captions are written. */
+  readonly captions?: Partial<NonNullable<AgoraSimulatorOptions['captions']>>;
 };
 
-/** Starts simulator, worker and API. */
+export const TRANSCRIPTS_BUCKET = 'transcripts';
+export const CAPTIONS_BUCKET = 'captions';
+
+/** Starts simulators, worker and API. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const stack = await prepareStack(options);
   await Promise.all([stack.startWorker(), stack.startApi()]);
   return stack;
 }
 
-/** Starts the simulator only. */
+/** Starts the simulators only. */
 export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
   const temporalAddress = options.temporalAddress ?? inject('temporalAddress');
-  const simulator = createAgoraSimulator({ ...SIMULATED_AGORA, ...options.simulator });
-  const agoraUrl = await simulator.app.listen({ host: HOST, port: 0 });
+  const s3 = createS3Simulator({
+    ...SIMULATED_S3,
+    folder: null,
+    buckets: [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET],
+  });
+  const s3Url = await s3.app.listen({ host: HOST, port: 0 });
+  const captions = { endpoint: s3Url, ...options.captions };
+  const simulator = createAgoraSimulator({ ...SIMULATED_AGORA, ...options.simulator, captions });
+  const videosdk = createVideosdkSimulator({ ...SIMULATED_VIDEOSDK, ...options.videosdk });
+  const [agoraUrl, videosdkUrl] = await Promise.all(
+    [simulator, videosdk].map(({ app }) => app.listen({ host: HOST, port: 0 })),
+  );
   const port = await freePort(HOST);
   const taskQueue = `test-${randomUUID()}`;
+  const url = `http://${HOST}:${port}`;
   const environment = {
     PATH: process.env['PATH'],
     TEMPORAL_ADDRESS: temporalAddress,
@@ -77,9 +102,18 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     AGORA_APP_CERTIFICATE: SIMULATED_AGORA.appCertificate,
     AGORA_CUSTOMER_ID: SIMULATED_AGORA.customerId,
     AGORA_CUSTOMER_SECRET: SIMULATED_AGORA.customerSecret,
+    DURASCRIBE_PUBLIC_URL: url,
+    VIDEOSDK_BASE_URL: videosdkUrl,
+    VIDEOSDK_API_KEY: SIMULATED_VIDEOSDK.apiKey,
+    VIDEOSDK_SECRET: SIMULATED_VIDEOSDK.secret,
+    AWS_ENDPOINT_URL_S3: s3Url,
+    AWS_REGION: SIMULATED_S3.region,
+    AWS_ACCESS_KEY_ID: SIMULATED_S3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: SIMULATED_S3.secretAccessKey,
+    S3_FORCE_PATH_STYLE: 'true',
+    S3_TRANSCRIPTS_BUCKET: TRANSCRIPTS_BUCKET,
     ...options.environment,
   };
-  const url = `http://${HOST}:${port}`;
   const services: Service[] = [];
   const start = (file: string) => {
     const service = startService(file, environment);
@@ -92,6 +126,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     url,
     client: new Client({ connection }),
     simulator,
+    videosdk,
+    s3,
     taskQueue,
     environment,
     startWorker: async () => {
@@ -107,7 +143,7 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     stop: async () => {
       await Promise.all(services.map((service) => service.end()));
       await connection.close();
-      await simulator.close();
+      await Promise.all([simulator.close(), videosdk.close(), s3.close()]);
     },
   };
 }

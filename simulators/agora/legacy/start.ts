@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { Refusal } from '../answers.ts';
 import type { Answer } from '../answers.ts';
 import { checked } from '../body-rules.ts';
+import { captionPlan } from '../captions/plan.ts';
 import { startTask } from '../project.ts';
 import type { ApiRequest, Project } from '../project.ts';
 import { checkRtcToken } from '../rtc-token.ts';
@@ -21,7 +22,7 @@ type Bot = { readonly uid: string; readonly token: string | undefined } & Pick<
 >;
 
 /** What either shape of the body asks for. */
-type Wanted = Pick<Task, 'channel' | 'maxIdleSeconds' | 'configuration'> & {
+type Wanted = Pick<Task, 'channel' | 'maxIdleSeconds' | 'configuration' | 'captions'> & {
   readonly listener: Bot;
   readonly publisher: Bot;
 };
@@ -111,6 +112,7 @@ function wantedByV6(body: unknown): Wanted {
       subscribeAudioUids,
       unSubscribeAudioUids,
     },
+    captions: captionPlan(rest.captionConfig),
     listener: {
       uid: rtcConfig.subBotUid,
       token: rtcConfig.subBotToken,
@@ -134,6 +136,7 @@ function wantedByV4({ audio, config }: z.infer<typeof v4StartBody>): Wanted {
     channel: channelName,
     maxIdleSeconds: maxIdleTime,
     configuration: { languages: language, translateConfig: config.translateConfig },
+    captions: captionPlan({ storage: output.cloudStorage?.[0]?.storageConfig }),
     listener: { uid, token, field: 'audio.agoraRtcConfig.token', publishes: false },
     publisher: {
       uid: stream.uid,

@@ -29,15 +29,30 @@ export function eventsUntil(task: Task, nowMs: number): EventType[] {
   return events;
 }
 
+/** A file as the notifications tell of it. */
+export type UploadedFile = {
+  readonly file_name: string;
+  readonly file_creation_ts: number;
+  readonly message: string;
+};
+
+export function uploadedFile(fileName: string, atMs: number, message = 'OK'): UploadedFile {
+  return { file_name: fileName, file_creation_ts: unixSeconds(atMs), message };
+}
+
+export function failedUploads(
+  succeeded: readonly UploadedFile[],
+  failed: readonly UploadedFile[],
+): object {
+  return { succeed_file_list: succeeded, failed_file_list: failed };
+}
+
 /** What a notification tells of its task; its times are in seconds, as in the samples. */
 export function payloadOf(eventType: EventType, task: Task, tasks: Tasks, nowMs: number): object {
   const about = { agent_id: task.agentId, channel: task.channel };
   const started = { ...about, start_ts: unixSeconds(task.createdAtMs) };
-  const file = (extension: string, message: string) => ({
-    file_name: `${task.agentId}_${task.channel}.${extension}`,
-    file_creation_ts: unixSeconds(nowMs),
-    message,
-  });
+  const file = (extension: string, message?: string) =>
+    uploadedFile(`${task.agentId}_${task.channel}.${extension}`, nowMs, message);
   switch (eventType) {
     case 101:
       return started;
@@ -51,14 +66,10 @@ export function payloadOf(eventType: EventType, task: Task, tasks: Tasks, nowMs:
     case 104:
       return { ...started, name: task.name, message: 'token will expire!' };
     case 200:
-      return { ...about, ...file('m3u8', 'OK') };
+      return { ...about, ...file('m3u8') };
     case 201:
-      return { ...about, ...file('vtt', 'OK') };
+      return { ...about, ...file('vtt') };
     case 202:
-      return {
-        ...about,
-        succeed_file_list: [],
-        failed_file_list: [file('vtt', 'upload failed')],
-      };
+      return { ...about, ...failedUploads([], [file('vtt', 'upload failed')]) };
   }
 }

@@ -48,11 +48,18 @@ export class Notifier {
     if (this.#settings) this.#watch(task, []);
   }
 
+  /** Sends a notification of something that has just happened, where it is wanted. */
+  tell(task: Task, eventType: EventType, payload: object): void {
+    if (!this.#settings || task.api !== 'v7') return;
+    const { agentId, channel } = task;
+    this.#send(this.#settings, task, eventType, { agent_id: agentId, channel, ...payload });
+  }
+
   /** Sends a notification now, whether or not there is a reason; returns its `noticeId`. */
   notify(task: Task, eventType: EventType): string {
     if (!this.#settings) throw new Error('no notifications are configured');
     if (task.api !== 'v7') throw new Error('only tasks of the v7 API have these notifications');
-    return this.#send(this.#settings, task, eventType);
+    return this.#send(this.#settings, task, eventType, this.#payload(task, eventType));
   }
 
   close(): void {
@@ -71,7 +78,8 @@ export class Notifier {
       for (const eventType of eventsUntil(task, now())) {
         if (told.has(eventType)) continue;
         told.add(eventType);
-        if (this.#settings) this.#send(this.#settings, task, eventType);
+        if (!this.#settings) continue;
+        this.#send(this.#settings, task, eventType, this.#payload(task, eventType));
       }
       if (task.end && (told.has(EVENTS.left) || task.end.cause === 'vanished')) {
         this.#watched.delete(task);
@@ -79,10 +87,14 @@ export class Notifier {
     }
   }
 
-  #send(settings: Settings, task: Task, eventType: EventType): string {
-    const { tasks, faults, now } = this.#context;
+  #payload(task: Task, eventType: EventType): object {
+    const { tasks, now } = this.#context;
+    return payloadOf(eventType, task, tasks, now());
+  }
+
+  #send(settings: Settings, task: Task, eventType: EventType, payload: object): string {
+    const { faults } = this.#context;
     const { agentId, channel } = task;
-    const payload = payloadOf(eventType, task, tasks, now());
     const notice = newNotice({ agentId, channel, eventType, payload });
     const fault = faults.take({ operation: 'notification', channel, eventType });
     const context = { ...this.#context, closing: this.#closing.signal };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Refusal } from '../answers.ts';
 import type { Answer } from '../answers.ts';
 import { checked } from '../body-rules.ts';
+import { captionPlan } from '../captions/plan.ts';
 import { startTask, unixSeconds } from '../project.ts';
 import type { ApiRequest, Project } from '../project.ts';
 import { checkRtcToken } from '../rtc-token.ts';
@@ -30,7 +31,7 @@ export function join(project: Project, request: ApiRequest): Answer {
     uid: botUid,
     nowMs: now(),
   });
-  const { name, languages, keywords, uidLanguagesConfig, translateConfig } = body;
+  const { name, languages, keywords, uidLanguagesConfig, translateConfig, captionConfig } = body;
   const task = startTask(project, request.startingMs, {
     api: 'v7',
     agentId: newAgentId(),
@@ -47,6 +48,7 @@ export function join(project: Project, request: ApiRequest): Answer {
       subscribeAudioUids,
       unSubscribeAudioUids,
     },
+    captions: captionPlan(captionConfig, captionConfig?.extensionParams ?? body.extensionParams),
   });
   return { status: 200, body: taskInfo(tasks, task), task };
 }

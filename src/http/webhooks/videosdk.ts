@@ -1,4 +1,5 @@
 import { verify, type KeyObject } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
@@ -9,7 +10,7 @@ import { Notices } from './notices.ts';
 import { OncePerSecond } from './once-per-second.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 
-/** A key that does not verify is fetched anew, but for one of many forgeries only. */
+/** The key is fetched anew for what it does not verify, but once a second for all forgeries. */
 const REFETCH_AFTER_MS = 1_000;
 
 const Webhook = z.object({
@@ -78,6 +79,7 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
 class Signer {
   readonly #fetch: () => Promise<KeyObject>;
   #key: Promise<KeyObject> | undefined;
+  #refetching: Promise<KeyObject> | undefined;
   #fetchedAtMs = 0;
 
   constructor(fetchPublicKey: () => Promise<KeyObject>) {
@@ -88,15 +90,17 @@ class Signer {
   async hasSigned(body: Buffer, header: string | string[] | undefined): Promise<boolean> {
     if (typeof header !== 'string' || header === '') return false;
     const signature = Buffer.from(header, 'base64');
-    const isOurs = async () => verify('RSA-SHA256', body, await this.#known(), signature);
-    if (await isOurs()) return true;
-    if (Date.now() < this.#fetchedAtMs + REFETCH_AFTER_MS) return false;
-    this.#key = undefined;
-    return isOurs();
+    const fits = (key: KeyObject) => verify('RSA-SHA256', body, key, signature);
+    this.#key ??= this.#fetchNow();
+    if (fits(await this.#key)) return true;
+    this.#refetching ??= this.#refetch();
+    return fits(await this.#refetching);
   }
 
-  async #known(): Promise<KeyObject> {
-    this.#key ??= this.#fetchNow();
+  async #refetch(): Promise<KeyObject> {
+    await delay(Math.max(this.#fetchedAtMs + REFETCH_AFTER_MS - Date.now(), 0));
+    this.#refetching = undefined;
+    this.#key = this.#fetchNow();
     return this.#key;
   }
 

@@ -31,7 +31,9 @@ export function readPlaylist(m3u8: string): Playlist | null {
   const playlist = parsed(m3u8);
   if (!playlist || playlist.isMasterPlaylist) return null;
   const { segments, endlist, targetDuration } = playlist;
-  const isWhole = segments.every(({ uri, duration }) => uri !== '' && duration >= 0);
+  const isWhole = segments.every(
+    ({ uri, duration }) => uri !== '' && duration >= 0 && duration < Infinity,
+  );
   if (!isWhole || !(endlist || targetDuration > 0)) return null;
   return { segments: placed(segments), isEnded: endlist };
 }
@@ -71,11 +73,12 @@ function placed(segments: types.MediaPlaylist['segments']): PlaylistSegment[] {
   let timeMs = Number.NaN;
   return segments.map(({ uri, duration, programDateTime }) => {
     timeMs = programDateTime?.getTime() ?? timeMs;
+    const time = new Date(timeMs);
     const segment = {
       uri,
       startSeconds: rounded(startSeconds),
       durationSeconds: duration,
-      programDateTime: Number.isNaN(timeMs) ? null : new Date(timeMs).toISOString(),
+      programDateTime: Number.isNaN(time.getTime()) ? null : time.toISOString(),
     };
     startSeconds += duration;
     timeMs += duration * 1_000;
@@ -83,11 +86,12 @@ function placed(segments: types.MediaPlaylist['segments']): PlaylistSegment[] {
   });
 }
 
+/** An X-TIMESTAMP-MAP: a time of the media, and which time of the cues it is. */
+type TimestampMap = { readonly mediaSeconds: number; readonly cueSeconds: number };
 type CaptionFile = Pick<PlaylistSegment, 'startSeconds' | 'durationSeconds'> & {
   /** Where the file is expected to begin, since the task began. */
   readonly expectedSeconds: number;
-  /** By its X-TIMESTAMP-MAP, on the clock of the media. */
-  readonly mappedSeconds: number | null;
+  readonly map: TimestampMap | null;
   readonly cues: readonly Segment[];
   readonly gap: Gap | null;
 };
@@ -110,7 +114,7 @@ async function fileOf(
     startSeconds,
     durationSeconds,
     expectedSeconds,
-    mappedSeconds: isReadable ? timestampMap(vtt) : null,
+    map: isReadable ? timestampMap(vtt) : null,
     cues: isReadable ? await readCues(vtt) : [],
     gap: isReadable ? null : gap,
   };
@@ -129,14 +133,14 @@ function lengthOf({ startedAt, endedAt }: Pick<ServedTask, 'startedAt' | 'endedA
   return endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1_000;
 }
 
-function timestampMap(vtt: string): number | null {
+function timestampMap(vtt: string): TimestampMap | null {
   const [map] = /^X-TIMESTAMP-MAP=.*$/m.exec(vtt) ?? [];
   const [, ticks] = /MPEGTS:(\d+)/.exec(map ?? '') ?? [];
   const [, hours = '0', minutes, seconds] =
     /LOCAL:(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)/.exec(map ?? '') ?? [];
   if (ticks === undefined || minutes === undefined) return null;
-  const localSeconds = Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
-  return Number(ticks) / MPEG_HERTZ - localSeconds;
+  const cueSeconds = Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
+  return { mediaSeconds: Number(ticks) / MPEG_HERTZ, cueSeconds };
 }
 
 /**
@@ -145,9 +149,9 @@ function timestampMap(vtt: string): number | null {
  * place in the playlist is taken; among ways about as near, the one that suits all files best.
  */
 function onTaskTime(files: readonly CaptionFile[], taskStartSeconds: number): Segment[][] {
-  const firstMapped = files.find(({ mappedSeconds }) => mappedSeconds !== null)?.mappedSeconds ?? 0;
+  const firstMap = files.find(({ map }) => map !== null)?.map ?? null;
   const ways = files.map((file) =>
-    shiftsOf(file, firstMapped, taskStartSeconds).map((shift) => ({
+    shiftsOf(file, firstMap, taskStartSeconds).map((shift) => ({
       shift,
       misfit: misfitOf(file, shift),
     })),
@@ -166,18 +170,21 @@ function onTaskTime(files: readonly CaptionFile[], taskStartSeconds: number): Se
 }
 
 /** What makes times of the task out of a file's. Of ways that suit alike, the first is taken. */
-function shiftsOf(file: CaptionFile, firstMapped: number, taskStartSeconds: number): number[] {
-  const { expectedSeconds, startSeconds, mappedSeconds } = file;
+function shiftsOf(
+  { expectedSeconds, startSeconds, map }: CaptionFile,
+  firstMap: TimestampMap | null,
+  taskStartSeconds: number,
+): number[] {
   const playlistBegan = expectedSeconds - startSeconds;
-  const mapped = mappedSeconds ?? 0;
-  const sinceFirst = mappedSeconds === null ? 0 : unwrapped(mapped - firstMapped);
+  const { mediaSeconds, cueSeconds } = map ?? { mediaSeconds: 0, cueSeconds: 0 };
+  const sinceFirst = map && firstMap ? unwrapped(mediaSeconds - firstMap.mediaSeconds) : 0;
   const timeOfDay = taskStartSeconds % DAY_SECONDS;
   return [
-    playlistBegan + sinceFirst, // since the playlist began, by its X-TIMESTAMP-MAP
+    playlistBegan + sinceFirst - cueSeconds, // since the playlist began, by its X-TIMESTAMP-MAP
     playlistBegan, // since the playlist began
     expectedSeconds, // since the file began
     -taskStartSeconds, // by the system's clock, since 1970
-    mapped - taskStartSeconds, // the same, by its X-TIMESTAMP-MAP
+    mediaSeconds - cueSeconds - taskStartSeconds, // the same, by its X-TIMESTAMP-MAP
     -timeOfDay, // by the system's clock, since midnight
     DAY_SECONDS - timeOfDay, // the same, after the next midnight
   ];

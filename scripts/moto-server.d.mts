@@ -1,0 +1,1 @@
+export function findMotoPython(env: NodeJS.ProcessEnv): string | undefined;

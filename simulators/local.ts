@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { createAgoraSimulator } from './agora/simulator.ts';
+import { SIMULATED_AGORA, SIMULATED_S3, SIMULATED_VIDEOSDK } from './credentials.ts';
+import { createS3Simulator } from './s3/simulator.ts';
+import { createVideosdkSimulator } from './videosdk/simulator.ts';
+
+const HOST = '127.0.0.1';
+const TRANSCRIPTS_BUCKET = 'transcripts';
+const CAPTIONS_BUCKET = 'captions';
+
+/** Whom to simulate, each at its port, and in words. */
+export const SIMULATORS = {
+  s3: { port: 4012, replaces: 'object storage', unset: 'S3_TRANSCRIPTS_BUCKET' },
+  agora: { port: 4010, replaces: 'agora and agora-legacy', unset: 'AGORA_APP_ID' },
+  videosdk: { port: 4011, replaces: 'videosdk', unset: 'VIDEOSDK_API_KEY' },
+} as const;
+export type SimulatorName = keyof typeof SIMULATORS;
+
+/** A vendor that runs on this machine, and the variables by which the product uses it. */
+export type Simulated = {
+  readonly environment: NodeJS.ProcessEnv;
+  close(): Promise<void>;
+};
+
+export type SimulatedOptions = {
+  /** Where the simulators keep what outlives them. */
+  readonly folder: string;
+  /** Where the product's API is, for webhooks. */
+  readonly apiUrl: string;
+  /** Whether the object storage is simulated too, so that others can write to it. */
+  readonly hasStorage: boolean;
+};
+
+/** Starts one of them, to listen on its port. */
+export async function simulate(name: SimulatorName, options: SimulatedOptions): Promise<Simulated> {
+  const { app, close, environment } = CREATE[name](options);
+  await app.listen({ host: HOST, port: SIMULATORS[name].port });
+  return { environment, close };
+}
+
+/** Where a simulator listens. */
+export function simulatorUrl(name: SimulatorName): string {
+  return `http://${HOST}:${SIMULATORS[name].port}`;
+}
+
+/** A store that is not Amazon's is Agora's vendor 11. */
+const CAPTION_STORAGE = {
+  AGORA_CAPTION_STORAGE_VENDOR: '11',
+  AGORA_CAPTION_STORAGE_REGION: '0',
+  AGORA_CAPTION_STORAGE_BUCKET: CAPTIONS_BUCKET,
+  AGORA_CAPTION_STORAGE_ACCESS_KEY: SIMULATED_S3.accessKeyId,
+  AGORA_CAPTION_STORAGE_SECRET_KEY: SIMULATED_S3.secretAccessKey,
+  AGORA_CAPTION_STORAGE_ENDPOINT: simulatorUrl('s3'),
+};
+
+type Created = Simulated & { readonly app: FastifyInstance };
+
+const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
+  s3: ({ folder }) => ({
+    ...createS3Simulator({
+      ...SIMULATED_S3,
+      folder: join(folder, 'objects'),
+      buckets: [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET],
+    }),
+    environment: {
+      AWS_ENDPOINT_URL_S3: simulatorUrl('s3'),
+      AWS_REGION: SIMULATED_S3.region,
+      AWS_ACCESS_KEY_ID: SIMULATED_S3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: SIMULATED_S3.secretAccessKey,
+      S3_FORCE_PATH_STYLE: 'true',
+      S3_TRANSCRIPTS_BUCKET: TRANSCRIPTS_BUCKET,
+    },
+  }),
+
+  agora: ({ folder, apiUrl, hasStorage }) => {
+    const secret = randomUUID();
+    return {
+      ...createAgoraSimulator({
+        ...SIMULATED_AGORA,
+        stateFile: join(folder, 'agora-simulator.json'),
+        notifications: { url: `${apiUrl}/webhooks/agora`, secret },
+        ...(hasStorage ? { captions: { endpoint: simulatorUrl('s3') } } : {}),
+      }),
+      environment: {
+        AGORA_BASE_URL: simulatorUrl('agora'),
+        AGORA_APP_ID: SIMULATED_AGORA.appId,
+        AGORA_APP_CERTIFICATE: SIMULATED_AGORA.appCertificate,
+        AGORA_CUSTOMER_ID: SIMULATED_AGORA.customerId,
+        AGORA_CUSTOMER_SECRET: SIMULATED_AGORA.customerSecret,
+        AGORA_NOTIFICATION_SECRET: secret,
+        AGORA_LEGACY: 'true',
+        ...(hasStorage ? CAPTION_STORAGE : {}),
+      },
+    };
+  },
+
+  videosdk: ({ folder }) => ({
+    ...createVideosdkSimulator({
+      ...SIMULATED_VIDEOSDK,
+      stateFile: join(folder, 'videosdk-simulator.json'),
+    }),
+    environment: {
+      VIDEOSDK_BASE_URL: simulatorUrl('videosdk'),
+      VIDEOSDK_API_KEY: SIMULATED_VIDEOSDK.apiKey,
+      VIDEOSDK_SECRET: SIMULATED_VIDEOSDK.secret,
+    },
+  }),
+};

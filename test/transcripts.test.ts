@@ -1,0 +1,224 @@
+import { parseText } from 'media-captions';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SIMULATED_S3 } from '../simulators/credentials.ts';
+import {
+  CAPTIONS_BUCKET,
+  eventually,
+  startSession,
+  startStack,
+  stopSession,
+  TRANSCRIPTS_BUCKET,
+  untilSession,
+  type Stack,
+} from './support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({
+    environment: {
+      DURASCRIBE_TRANSCRIPT_WAIT_SECONDS: '8',
+      AGORA_LEGACY: 'true',
+      AGORA_CAPTION_STORAGE_REGION: '0',
+      AGORA_CAPTION_STORAGE_BUCKET: CAPTIONS_BUCKET,
+      AGORA_CAPTION_STORAGE_ACCESS_KEY: SIMULATED_S3.accessKeyId,
+      AGORA_CAPTION_STORAGE_SECRET_KEY: SIMULATED_S3.secretAccessKey,
+    },
+    captions: { lose: (file) => file.includes('tr-never') || file.includes('tr-gap_00001') },
+  });
+});
+afterAll(() => stack.stop());
+
+const READY = { transcript: { words: expect.any(Number) } };
+
+async function startVideosdk(roomId: string, more: Record<string, unknown> = {}): Promise<string> {
+  const body = { provider: 'videosdk', roomId, ...more };
+  const answer = await stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
+  expect(answer.body).toMatchObject({ status: 'running' });
+  return `/v1/sessions/${String(answer.body['id'])}`;
+}
+
+async function startAgora(channel: string, more: Record<string, unknown> = {}): Promise<string> {
+  return startSession(stack, channel, { captions: { sliceSeconds: 5 }, ...more });
+}
+
+async function read(path: string, format: string): Promise<{ type: string | null; text: string }> {
+  const response = await fetch(`${stack.url}${path}/transcript?format=${format}`);
+  expect(response.status).toBe(200);
+  return { type: response.headers.get('content-type'), text: await response.text() };
+}
+
+/** All four formats, the subtitles read by a parser that is not ours, agree on what was said. */
+async function expectTranscript(path: string, sentences: readonly string[]): Promise<void> {
+  const { body } = await stack.api('GET', `${path}/transcript`);
+  expect(body).toMatchObject({ segments: expect.any(Array), gaps: expect.any(Array) });
+  const text = await read(path, 'txt');
+  expect(text.type).toContain('text/plain');
+  for (const type of ['vtt', 'srt'] as const) {
+    const subtitles = await read(path, type);
+    const { cues, errors } = await parseText(subtitles.text, { type, strict: true, errors: true });
+    expect(errors).toEqual([]);
+    const shown = cues.map((cue) => cue.text).join('\n');
+    for (const sentence of sentences) expect(shown).toContain(sentence);
+  }
+  for (const sentence of sentences) {
+    expect(body['text']).toContain(sentence);
+    expect(text.text).toContain(sentence);
+  }
+}
+
+describe.concurrent('the transcript of a session', () => {
+  test('of VideoSDK comes from its files, which come after the webhook', async () => {
+    const path = await startVideosdk('tr-videosdk', {
+      language: 'en-US',
+      summary: { enabled: true },
+      metadata: { speakers: { Anna: 'Dr. Anna Smith' } },
+    });
+    await stopSession(stack, path);
+    const session = await untilSession(stack, path, READY);
+    expect(session['transcript']).toMatchObject({ languageCode: 'en-US', words: 14 });
+    await expectTranscript(path, ['Hello there.', 'Hi Anna, shall we begin?']);
+    const { body } = await stack.api('GET', `${path}/transcript`);
+    expect(body).toMatchObject({
+      sessionId: 'videosdk:tr-videosdk',
+      provider: 'videosdk',
+      timesAreEstimated: true,
+      summary: expect.any(String),
+    });
+    expect((await read(path, 'vtt')).text).toContain('<v Dr. Anna Smith>');
+  });
+
+  test.for(['agora', 'agora-legacy'])('of %s comes from its captions', async (provider) => {
+    const path = await startAgora(`tr-${provider}`, { provider });
+    await stopSession(stack, path);
+    await untilSession(stack, path, READY);
+    const { body } = await stack.api('GET', `${path}/transcript`);
+    const [first] = Array.isArray(body['segments']) ? body['segments'] : [];
+    expect(first).toMatchObject({ speaker: expect.stringMatching(/^\d+$/) });
+    await expectTranscript(path, [String(Reflect.get(Object(first), 'text'))]);
+    expect(body).toMatchObject({ gaps: [] });
+  });
+
+  test('has a gap where a segment of the captions never came', async () => {
+    const path = await startAgora('tr-gap');
+    // By then the first of the 5 s slices is over.
+    await stack.api('PATCH', path, { languages: ['fr-FR'] }, { prefer: 'wait=20' });
+    await stopSession(stack, path);
+    await untilSession(stack, path, READY);
+    const { body } = await stack.api('GET', `${path}/transcript`);
+    expect(body).toMatchObject({
+      gaps: [{ startSeconds: 5, reason: expect.stringContaining('missing') }],
+    });
+    expect(body['segments']).not.toEqual([]);
+    expect((await read(path, 'txt')).text).toContain('missing');
+  });
+
+  test('is refused with what it waits for until it is ready', async () => {
+    const path = await startVideosdk('tr-waiting');
+    const live = await stack.api('GET', `${path}/transcript`);
+    expect(live).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('the end of the session') },
+    });
+    const fault = { kind: 'status', status: 404 } as const;
+    stack.videosdk.inject({ operation: 'file', roomId: 'tr-waiting', fault, times: 2 });
+    await stopSession(stack, path);
+    const later = await stack.api('GET', `${path}/transcript`);
+    expect(later).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('the files of VideoSDK') },
+    });
+    expect(later.headers.get('retry-after')).not.toBeNull();
+    await untilSession(stack, path, READY);
+  });
+
+  test('never comes where nothing was ever uploaded, and says so', async () => {
+    const path = await startAgora('tr-never');
+    await stopSession(stack, path);
+    await eventually(async () => {
+      const { status, body } = await stack.api('GET', `${path}/transcript`);
+      expect(status).toBe(404);
+      expect(body).toMatchObject({ detail: expect.stringContaining('did not come within 8 s') });
+    });
+  });
+
+  test('of a session without captions is a 404 that says why', async () => {
+    const path = await startSession(stack, 'tr-without');
+    await stopSession(stack, path);
+    const { status, body } = await stack.api('GET', `${path}/transcript`);
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ detail: expect.stringContaining('without captions') });
+  });
+
+  test('is collected also when the room is at once in use again', async () => {
+    const room = 'tr-again';
+    const fault = { kind: 'status', status: 404 } as const;
+    stack.videosdk.inject({ operation: 'file', roomId: room, fault, times: 2 });
+    const path = await startVideosdk(room);
+    const first = await stopSession(stack, path);
+    await startVideosdk(room);
+    const second = await stack.api('GET', path);
+    expect(second.body['runId']).not.toBe(first['runId']);
+    await eventually(async () => {
+      const earlier = `${path}/transcript?runId=${String(first['runId'])}`;
+      expect(await stack.api('GET', earlier)).toMatchObject({
+        status: 200,
+        body: { text: expect.stringContaining('Hello there.') },
+      });
+    });
+    await stopSession(stack, path);
+  });
+
+  test('comes in the format that the caller accepts', async () => {
+    const path = await startVideosdk('tr-accept');
+    await stopSession(stack, path);
+    await untilSession(stack, path, READY);
+    const typeOf = async (accept: string) => {
+      const answer = await fetch(`${stack.url}${path}/transcript`, { headers: { accept } });
+      return [answer.status, answer.headers.get('content-type')?.split(';')[0]];
+    };
+    expect(await typeOf('text/vtt, */*;q=0.1')).toEqual([200, 'text/vtt']);
+    expect(await typeOf('application/x-subrip')).toEqual([200, 'application/x-subrip']);
+    expect(await typeOf('text/plain')).toEqual([200, 'text/plain']);
+    expect(await typeOf('*/*')).toEqual([200, 'application/json']);
+    expect(await typeOf('image/png')).toEqual([406, 'application/problem+json']);
+    const wrong = await stack.api('GET', `${path}/transcript?format=docx`);
+    expect(wrong.status).toBe(400);
+  });
+
+  test('survives a store that fails for a while', async () => {
+    const path = await startVideosdk('tr-store-away');
+    const fault = { kind: 'status', status: 503 } as const;
+    const keyPrefix = 'transcripts/videosdk:tr-store-away';
+    stack.s3.inject({ operation: 'PutObject', keyPrefix, fault, times: 4 });
+    await stopSession(stack, path);
+    await untilSession(stack, path, READY);
+  });
+});
+
+describe('erasing a session', () => {
+  test('takes its transcripts, its captions and its history', async () => {
+    const channel = 'er-whole';
+    const path = await startAgora(channel);
+    const running = await stack.api('DELETE', path);
+    expect(running).toMatchObject({ status: 409 });
+    await stopSession(stack, path);
+    await untilSession(stack, path, READY);
+    const mine = (bucket: string) => stack.s3.keys(bucket).filter((key) => key.includes(channel));
+    expect(mine(TRANSCRIPTS_BUCKET)).toHaveLength(1);
+    expect(mine(CAPTIONS_BUCKET).length).toBeGreaterThan(1);
+    expect(await stack.api('DELETE', path)).toMatchObject({ status: 204 });
+    expect([...mine(TRANSCRIPTS_BUCKET), ...mine(CAPTIONS_BUCKET)]).toEqual([]);
+    expect([404, 410]).toContain((await stack.api('GET', path)).status);
+    expect([404, 410]).toContain((await stack.api('DELETE', path)).status);
+  });
+
+  test('does not disturb another session', async () => {
+    const path = await startVideosdk('er-one');
+    await stopSession(stack, path);
+    const other = await startVideosdk('er-one-more');
+    await stopSession(stack, other);
+    await untilSession(stack, other, READY);
+    expect((await stack.api('DELETE', path)).status).toBe(204);
+    expect((await stack.api('GET', `${other}/transcript`)).status).toBe(200);
+  });
+});
