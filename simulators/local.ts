@@ -2,18 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createAgoraSimulator } from './agora/simulator.ts';
-import { SIMULATED_AGORA, SIMULATED_S3, SIMULATED_VIDEOSDK } from './credentials.ts';
+import {
+  SIMULATED_AGORA,
+  SIMULATED_S3,
+  SIMULATED_VIDEOSDK,
+  SIMULATED_VONAGE,
+} from './credentials.ts';
 import { createS3Simulator } from './s3/simulator.ts';
+import { createTranscribeSimulator } from './transcribe/simulator.ts';
 import { createVideosdkSimulator } from './videosdk/simulator.ts';
+import { newApplicationKey } from './vonage/application-key.ts';
+import { createVonageSimulator } from './vonage/simulator.ts';
 
 const HOST = '127.0.0.1';
 const TRANSCRIPTS_BUCKET = 'transcripts';
 const CAPTIONS_BUCKET = 'captions';
+const AUDIO_BUCKET = 'recordings';
 
 /** Whom to simulate, each at its port, and in words. */
 export const SIMULATORS = {
   s3: { port: 4012, replaces: 'object storage', unset: 'S3_TRANSCRIPTS_BUCKET' },
   agora: { port: 4010, replaces: 'agora and agora-legacy', unset: 'AGORA_APP_ID' },
+  transcribe: { port: 4013, replaces: 'amazon-transcribe', unset: 'S3_AUDIO_BUCKET' },
+  vonage: { port: 4014, replaces: 'vonage', unset: 'VONAGE_APPLICATION_ID' },
   videosdk: { port: 4011, replaces: 'videosdk', unset: 'VIDEOSDK_API_KEY' },
 } as const;
 export type SimulatorName = keyof typeof SIMULATORS;
@@ -45,14 +56,16 @@ export function simulatorUrl(name: SimulatorName): string {
   return `http://${HOST}:${SIMULATORS[name].port}`;
 }
 
-/** A store that is not Amazon's is Agora's vendor 11. */
+/** Who is called when somebody calls the simulated application. */
+const OTHER_NUMBER = '447700900003';
+
+/** As if it were Amazon's own, whose endpoint is nobody's to tell: Agora's simulator knows where it is. */
 const CAPTION_STORAGE = {
-  AGORA_CAPTION_STORAGE_VENDOR: '11',
+  AGORA_CAPTION_STORAGE_VENDOR: '1',
   AGORA_CAPTION_STORAGE_REGION: '0',
   AGORA_CAPTION_STORAGE_BUCKET: CAPTIONS_BUCKET,
   AGORA_CAPTION_STORAGE_ACCESS_KEY: SIMULATED_S3.accessKeyId,
   AGORA_CAPTION_STORAGE_SECRET_KEY: SIMULATED_S3.secretAccessKey,
-  AGORA_CAPTION_STORAGE_ENDPOINT: simulatorUrl('s3'),
 };
 
 type Created = Simulated & { readonly app: FastifyInstance };
@@ -62,7 +75,7 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
     ...createS3Simulator({
       ...SIMULATED_S3,
       folder: join(folder, 'objects'),
-      buckets: [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET],
+      buckets: [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET, AUDIO_BUCKET],
     }),
     environment: {
       AWS_ENDPOINT_URL_S3: simulatorUrl('s3'),
@@ -71,6 +84,7 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
       AWS_SECRET_ACCESS_KEY: SIMULATED_S3.secretAccessKey,
       S3_FORCE_PATH_STYLE: 'true',
       S3_TRANSCRIPTS_BUCKET: TRANSCRIPTS_BUCKET,
+      S3_AUDIO_BUCKET: AUDIO_BUCKET,
     },
   }),
 
@@ -92,6 +106,42 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
         AGORA_NOTIFICATION_SECRET: secret,
         AGORA_LEGACY: 'true',
         ...(hasStorage ? CAPTION_STORAGE : {}),
+      },
+    };
+  },
+
+  transcribe: ({ folder, apiUrl }) => {
+    const secret = randomUUID();
+    return {
+      ...createTranscribeSimulator({
+        ...SIMULATED_S3,
+        s3Endpoint: simulatorUrl('s3'),
+        stateFile: join(folder, 'transcribe-simulator.json'),
+        events: { url: `${apiUrl}/webhooks/transcription`, secret },
+      }),
+      environment: {
+        AWS_ENDPOINT_URL_TRANSCRIBE: simulatorUrl('transcribe'),
+        DURASCRIBE_TRANSCRIPTION_EVENT_SECRET: secret,
+      },
+    };
+  },
+
+  vonage: ({ apiUrl }) => {
+    const { privateKey, publicKey } = newApplicationKey();
+    return {
+      ...createVonageSimulator({
+        ...SIMULATED_VONAGE,
+        publicKey,
+        answerUrl: `${apiUrl}/webhooks/answer`,
+        eventUrl: `${apiUrl}/webhooks/events`,
+      }),
+      environment: {
+        VONAGE_APPLICATION_ID: SIMULATED_VONAGE.applicationId,
+        VONAGE_SIGNATURE_SECRET: SIMULATED_VONAGE.signatureSecret,
+        VONAGE_PRIVATE_KEY: privateKey,
+        VONAGE_RECORDING_HOSTS: simulatorUrl('vonage'),
+        OTHER_PHONE_NUMBERS: OTHER_NUMBER,
+        DURASCRIBE_SIMULATED_VONAGE_URL: simulatorUrl('vonage'),
       },
     };
   },

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { PROVIDER_VARIABLES, readConfig } from './config.ts';
 import { buildApp } from './http/app.ts';
 import { astroStart, changeRequestSchema, startRequestSchema } from './providers/registry.ts';
+import { answerCall, callers } from './providers/vonage/call-control.ts';
 import { fetchPublicKey } from './providers/videosdk/public-key.ts';
 import { objectStore } from './storage/object-store.ts';
 import { lazyClient } from './temporal/connection.ts';
@@ -19,6 +20,7 @@ try {
 async function serve(): Promise<void> {
   const config = readConfig();
   const client = lazyClient();
+  const { vonage } = config;
   const { videosdk } = config.providers;
   const app = await buildApp({
     client,
@@ -29,6 +31,16 @@ async function serve(): Promise<void> {
     changeRequest: changeRequestSchema(),
     astroStart: astroStart(config),
     agoraNotificationSecret: config.agoraNotificationSecret,
+    transcriptionEventSecret: config.transcriptionEventSecret,
+    simulatedVonageUrl: config.simulatedVonageUrl,
+    vonage: vonage && {
+      applicationId: vonage.applicationId,
+      signatureSecret: vonage.signatureSecret,
+      answerCall: (conversationUuid) => answerCall(vonage, conversationUuid),
+      channels: callers(vonage),
+      transcription: vonage.transcription,
+      graceSeconds: vonage.graceSeconds,
+    },
     videosdkPublicKey: videosdk && (() => fetchPublicKey(videosdk.baseUrl)),
     transcripts: config.transcripts && objectStore(config.transcripts),
   });

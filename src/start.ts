@@ -68,13 +68,18 @@ async function start(): Promise<void> {
   console.log('Ctrl-C stops everything.');
 }
 
-function toBeSimulated({ transcripts, providers }: Config): SimulatorName[] {
+function toBeSimulated({ transcripts, providers, vonage }: Config): SimulatorName[] {
+  const hasNoBuckets = transcripts === null && providers['amazon-transcribe'] === null;
   const isMissing = {
-    s3: transcripts === null,
+    s3: hasNoBuckets,
+    transcribe: hasNoBuckets,
+    vonage: hasNoBuckets && vonage === null,
     agora: providers.agora === null,
     videosdk: providers.videosdk === null,
   } satisfies Record<SimulatorName, boolean>;
-  return (['s3', 'agora', 'videosdk'] as const).filter((name) => isMissing[name]);
+  return (['s3', 'agora', 'videosdk', 'transcribe', 'vonage'] as const).filter(
+    (name) => isMissing[name],
+  );
 }
 
 /** Whether the environment names a Temporal server to use, by address or by profile. */

@@ -1,17 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { Runtime, Worker } from '@temporalio/worker';
+import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
+import { createArchiveActivities } from './activities/archive.ts';
 import { createErasureActivities } from './activities/erasure.ts';
+import { createJobActivities, createJobStartActivities } from './activities/jobs.ts';
 import { createLiveActivities } from './activities/live.ts';
-import { readConfig } from './config.ts';
-import { liveProviders } from './providers/registry.ts';
-import { objectStore } from './storage/object-store.ts';
+import { readConfig, type Config } from './config.ts';
+import { amazonTranscribe } from './providers/amazon-transcribe/provider.ts';
+import { liveProviders, recordingOpener } from './providers/registry.ts';
+import { objectStore, type ObjectStore } from './storage/object-store.ts';
 import { workerConnection } from './temporal/connection.ts';
 import { temporalLogger } from './temporal/logger.ts';
 import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
-import { providerTaskQueue } from './workflows/messages.ts';
+import { providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 const log = pino({ name: 'worker' });
 
@@ -40,14 +43,16 @@ async function work(): Promise<void> {
       // Longer than any activity but a recording's archive: what is under way is finished.
       shutdownGraceTime: '15 seconds',
     } as const;
+    const recordings = config.providers['amazon-transcribe'];
     const transcripts = config.transcripts && objectStore(config.transcripts);
     const providers = Object.values(liveProviders(config)).filter((provider) => provider !== null);
+    const audio = recordings && objectStore(recordings.audio);
     const workers = await Promise.all([
       Worker.create({
         ...shared,
         taskQueue: config.taskQueue,
         workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)),
-        activities: createErasureActivities({ client, transcripts }),
+        activities: createErasureActivities({ client, transcripts, audio }),
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
       }),
@@ -65,9 +70,19 @@ async function work(): Promise<void> {
           }),
         }),
       ),
+      ...recordingQueues(config, audio, transcripts).map(({ queue, ...options }) =>
+        Worker.create({
+          ...shared,
+          taskQueue: providerTaskQueue(config.taskQueue, queue),
+          ...options,
+        }),
+      ),
     ]);
     log.info(
-      { taskQueue: config.taskQueue, providers: providers.map(({ name }) => name) },
+      {
+        taskQueue: config.taskQueue,
+        providers: Object.entries(config.providers).flatMap(([name, on]) => (on ? [name] : [])),
+      },
       'working',
     );
     await Promise.all(workers.map((worker) => worker.run()));
@@ -75,4 +90,45 @@ async function work(): Promise<void> {
     // Without this the process would never exit.
     await connection.close();
   }
+}
+
+/** How many recordings one worker copies at a time, each with a few megabytes under way. */
+const COPIES_AT_A_TIME = 4;
+/** Amazon Transcribe's quotas of calls a second (TLIM), for the whole fleet. */
+const STARTS_PER_SECOND = 25;
+const CALLS_PER_SECOND = 30;
+
+type RecordingQueue = Pick<
+  WorkerOptions,
+  'activities' | 'maxTaskQueueActivitiesPerSecond' | 'maxConcurrentActivityTaskExecutions'
+> & { readonly queue: string };
+
+/** The queues of recordings; none where they are off. */
+function recordingQueues(
+  config: Config,
+  audio: ObjectStore | null,
+  transcripts: ObjectStore | null,
+): RecordingQueue[] {
+  const settings = config.providers['amazon-transcribe'];
+  if (settings === null || audio === null || transcripts === null) return [];
+  const provider = amazonTranscribe(settings);
+  const open = recordingOpener(config, audio);
+  const { jobPollMs } = settings;
+  return [
+    {
+      queue: RECORDING_QUEUES.archive,
+      activities: createArchiveActivities({ audio, open }),
+      maxConcurrentActivityTaskExecutions: COPIES_AT_A_TIME,
+    },
+    {
+      queue: RECORDING_QUEUES.starts,
+      activities: createJobStartActivities({ provider }),
+      maxTaskQueueActivitiesPerSecond: STARTS_PER_SECOND,
+    },
+    {
+      queue: RECORDING_QUEUES.jobs,
+      activities: createJobActivities({ provider, transcripts, jobPollMs }),
+      maxTaskQueueActivitiesPerSecond: CALLS_PER_SECOND,
+    },
+  ];
 }

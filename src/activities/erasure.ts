@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { recordingPrefix } from '../domain/recording.ts';
 import { transcriptPrefix } from '../domain/transcript.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { insisting } from './failures.ts';
@@ -9,10 +10,11 @@ export type ErasureDependencies = {
   readonly client: Client;
   /** Null = none are kept. */
   readonly transcripts: ObjectStore | null;
+  readonly audio: ObjectStore | null;
 };
 
 /** The activities that erase a session that is over. Each may be repeated freely. */
-export function createErasureActivities({ client, transcripts }: ErasureDependencies) {
+export function createErasureActivities({ client, transcripts, audio }: ErasureDependencies) {
   const { namespace } = client.options;
   const erase = async (workflowId: string, runId: string) =>
     gone(() =>
@@ -39,6 +41,7 @@ export function createErasureActivities({ client, transcripts }: ErasureDependen
     async eraseObjects(id: string): Promise<void> {
       return insisting(async () => {
         await transcripts?.removeAll(transcriptPrefix(id));
+        await audio?.removeAll(recordingPrefix(id));
       });
     },
 

@@ -1,11 +1,10 @@
-import { log } from '@temporalio/activity';
 import type { Collection, ServedTask } from '../domain/task.ts';
 import { summaryOf, transcriptKey, transcriptOf } from '../domain/transcript.ts';
 import type { TranscriptPart, TranscriptProgress } from '../domain/transcript.ts';
-import { ProviderError } from '../providers/errors.ts';
 import type { LiveProvider } from '../providers/port.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { insisting, lookAgain } from './failures.ts';
+import { storing } from './storing.ts';
 
 /** The pause between two tasks that is no gap: one took over from the other. */
 const SEAMLESS_MS = 1_000;
@@ -74,15 +73,4 @@ function betweenTasks(tasks: readonly ServedTask[]): TranscriptPart {
     return [{ startSeconds: secondsOf(endedAt), endSeconds: secondsOf(startedAt), reason }];
   });
   return { offsetSeconds: 0, durationSeconds: 0, segments: [], gaps };
-}
-
-/** The store's own words may hold keys and hosts: the operator reads them in the log. */
-async function storing<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    log.warn('the object storage failed', { error });
-    const name = error instanceof Error ? error.name : 'unknown error';
-    throw new ProviderError('unavailable', `object storage: ${name}`);
-  }
 }

@@ -102,7 +102,15 @@ export type LiveSessionRequest = {
 /** The caller's own labels. They are stored and shown, and mean nothing to us. */
 export type Metadata = { readonly [name: string]: string | { readonly [name: string]: string } };
 
-export type SessionStatus = 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+/** Live sessions are `running`, recordings `transcribing` and then `completed`. */
+export type SessionStatus =
+  | 'starting'
+  | 'running'
+  | 'transcribing'
+  | 'stopping'
+  | 'stopped'
+  | 'completed'
+  | 'failed';
 
 export type EndReason = 'requested' | 'idle' | 'max-duration' | 'vendor' | 'cancelled' | 'failed';
 
@@ -115,7 +123,7 @@ export type FailureKind =
   | 'internal'
   | 'terminated';
 
-type Failure = { readonly kind: FailureKind; readonly message: string; readonly at: string };
+export type Failure = { readonly kind: FailureKind; readonly message: string; readonly at: string };
 
 /** `revision` is null when the refused change came by signal and never got one. */
 type Refusal = {
@@ -194,7 +202,7 @@ export function isLive(status: SessionStatus): boolean {
 
 /** Whether a session in this status is over. */
 export function isEnded(status: SessionStatus): boolean {
-  return status === 'stopped' || status === 'failed';
+  return status === 'stopped' || status === 'completed' || status === 'failed';
 }
 
 /** What keeps two requests from being for the same session, field by field. Labels make no difference. */

@@ -8,14 +8,13 @@ import { SessionClient } from './session-client.ts';
 import { SessionErasure } from './session-erasure.ts';
 import { sessionRoutes, type SessionRoutesOptions, type StartRequest } from './sessions.ts';
 import { transcriptRoutes, type TranscriptRoutesOptions } from './transcripts.ts';
-import { agoraWebhook } from './webhooks/agora.ts';
-import { videosdkWebhook, type VideosdkWebhookOptions } from './webhooks/videosdk.ts';
+import { webhooks, type WebhookOptions } from './webhooks/all.ts';
 
 /** A natural id is at most 77 characters, one of the caller's own 128; each may be three long when encoded. */
 const MAX_PARAM_LENGTH = 3 * 128;
 const MAX_BODY_BYTES = 64 * 1_024;
 
-export type AppOptions = {
+export type AppOptions = Omit<WebhookOptions, 'sessions'> & {
   readonly client: Client;
   readonly log: FastifyBaseLogger;
   readonly taskQueue: string;
@@ -24,16 +23,14 @@ export type AppOptions = {
   readonly changeRequest: SessionRoutesOptions['changeRequest'];
   /** The body of `POST /v1/sessions` that the endpoints of Agora's Astro guide stand for; null = they are off. */
   readonly astroStart: ((channel: string) => unknown) | null;
-  /** Null = Agora's notifications are not taken. */
-  readonly agoraNotificationSecret: string | null;
-  /** Null = VideoSDK's webhooks are not taken. */
-  readonly videosdkPublicKey: VideosdkWebhookOptions['fetchPublicKey'] | null;
+  /** Where a simulated Vonage can be asked for a call; null = there is none. */
+  readonly simulatedVonageUrl: string | null;
   readonly transcripts: TranscriptRoutesOptions['transcripts'];
 };
 
 /** The HTTP API, not listening yet. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { client, startRequest, changeRequest, astroStart, agoraNotificationSecret } = options;
+  const { client, startRequest, changeRequest, astroStart, transcripts } = options;
   const app = fastify({
     loggerInstance: options.log,
     bodyLimit: MAX_BODY_BYTES,
@@ -55,20 +52,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     startRequest,
     changeRequest,
   });
-  const { transcripts, videosdkPublicKey } = options;
   await app.register(transcriptRoutes, { prefix: '/v1/sessions', sessions, transcripts });
   if (astroStart) {
     const startOf = (channel: string) => readStart(startRequest, astroStart(channel));
     await app.register(astroEndpoints, { prefix: '/api/transcription', sessions, startOf });
   }
-  if (agoraNotificationSecret !== null) {
-    const secret = agoraNotificationSecret;
-    await app.register(agoraWebhook, { prefix: '/webhooks', sessions, secret });
-  }
-  if (videosdkPublicKey !== null) {
-    const fetchPublicKey = videosdkPublicKey;
-    await app.register(videosdkWebhook, { prefix: '/webhooks', sessions, fetchPublicKey });
-  }
+  await app.register(webhooks, { prefix: '/webhooks', ...options, sessions });
+  if (options.simulatedVonageUrl !== null) playCalls(app, options.simulatedVonageUrl);
   return app;
 }
 
@@ -79,6 +69,16 @@ function readEmptyBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null);
     else void parseJson(request, String(body), done);
+  });
+}
+
+/** A simulated Vonage is a process of its own; it plays a call for whoever asks here. */
+function playCalls(app: FastifyInstance, url: string): void {
+  app.post('/simulators/vonage/call', async (request, reply) => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify(request.body ?? {});
+    const answer = await fetch(`${url}/calls`, { method: 'POST', headers, body });
+    return reply.code(answer.status).send(await answer.json());
   });
 }
 

@@ -3,14 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import {
-  isEnded,
-  isLive,
-  LIVE_PROVIDERS,
-  newLiveSession,
-  transcriptToCome,
-} from '../domain/session.ts';
-import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import { isEnded, isLive } from '../domain/session.ts';
+import { givesWay, unchangeable } from '../domain/sessions.ts';
+import type { Session as KnownSession, SessionRequest } from '../domain/sessions.ts';
 import {
   changeConfiguration,
   equals,
@@ -24,6 +19,7 @@ import type { AcceptedChange, VendorEvent } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 import { SessionMemoSchema } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
+import { workflowOf } from './session-workflow.ts';
 import { asTemporalSays, requireSame, type StoredSession } from './stored-session.ts';
 import { isBusy, problemOfTemporal } from './temporal-problem.ts';
 import { Turns } from './turns.ts';
@@ -64,14 +60,14 @@ export class SessionClient {
   /** Starts a session, or returns the one that the very same request has started before. */
   async start(
     id: string,
-    request: LiveSessionRequest,
+    request: SessionRequest,
   ): Promise<{ readonly session: Session; readonly isNew: boolean }> {
     const giveUpAtMs = Date.now() + STOPPING_WAIT_MS;
     for (;;) {
       const session = await this.#tryStart(id, request);
       if (session) return { session, isNew: true };
       const stored = await this.#find(id);
-      if (stored.session.status !== 'stopping' && !isEnded(stored.session.status)) {
+      if (!givesWay(stored.session)) {
         requireSame(stored, request);
         return { session: stored.session, isNew: false };
       }
@@ -81,6 +77,11 @@ export class SessionClient {
       }
       await delay(LOOK_EVERY_MS);
     }
+  }
+
+  /** Starts a session under an id that is taken once and for all, also by one that has failed. */
+  async startOnce(id: string, request: SessionRequest): Promise<void> {
+    await this.#tryStart(id, request, 'REJECT_DUPLICATE');
   }
 
   async get(id: string): Promise<Session> {
@@ -94,8 +95,8 @@ export class SessionClient {
 
   /** Throws a 501 where no session of its provider can change. */
   async requireChangeable(id: string): Promise<void> {
-    const { unchangeable } = LIVE_PROVIDERS[(await this.get(id)).provider];
-    if (unchangeable !== null) throw new Problem('unchangeable', unchangeable);
+    const why = unchangeable((await this.get(id)).provider);
+    if (why !== null) throw new Problem('unchangeable', why);
   }
 
   /** The id of the session that has, or had, the vendor's task `taskId`; undefined when there is none. */
@@ -195,24 +196,19 @@ export class SessionClient {
     }
   }
 
-  /** The new session, or null when the id is taken by one that runs. */
-  async #tryStart(id: string, request: LiveSessionRequest): Promise<Session | null> {
-    const now = new Date();
-    const session = newLiveSession(id, request, now.toISOString());
+  /** The new session, or null when the id is taken. */
+  async #tryStart(
+    id: string,
+    request: SessionRequest,
+    workflowIdReusePolicy?: 'REJECT_DUPLICATE',
+  ): Promise<Session | null> {
+    const { session, type, options } = workflowOf(id, request, new Date());
     try {
       const handle = await this.#call(() =>
-        this.#client.workflow.start('liveSession', {
-          workflowId: id,
+        this.#client.workflow.start(type, {
+          ...options,
+          ...(workflowIdReusePolicy ? { workflowIdReusePolicy } : {}),
           taskQueue: this.#taskQueue,
-          args: [request],
-          memo: { request, session, pairs: [], transcript: transcriptToCome(request) },
-          staticSummary: `${request.provider} channel ${request.channel}`,
-          typedSearchAttributes: [
-            { key: SEARCH_ATTRIBUTES.provider, value: request.provider },
-            { key: SEARCH_ATTRIBUTES.channel, value: request.channel },
-            { key: SEARCH_ATTRIBUTES.status, value: session.status },
-            { key: SEARCH_ATTRIBUTES.changedAt, value: now },
-          ],
         }),
       );
       return this.#shown(session, handle.firstExecutionRunId);
@@ -255,7 +251,7 @@ export class SessionClient {
     }
   }
 
-  #shown(session: LiveSession, runId: string): Session {
+  #shown(session: KnownSession, runId: string): Session {
     const namespace = encodeURIComponent(this.#client.options.namespace);
     const path = `workflows/${encodeURIComponent(session.id)}/${runId}/history`;
     const temporal = `${this.#temporalUiUrl}/namespaces/${namespace}/${path}`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CONFIGURATION_LIMITS } from '../domain/configuration-rules.ts';
 import { CONFIGURATION_FIELDS } from '../domain/configuration.ts';
+import type { RecordingRequest, RecordingSession } from '../domain/recording.ts';
 import { LIVE_PROVIDERS } from '../domain/session.ts';
 import type { LiveProviderName, LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
@@ -54,25 +55,26 @@ const transcriptProgress = z.discriminatedUnion('state', [
   z.object({ state: z.literal('ready'), key: z.string(), summary: transcriptSummary }),
 ]) satisfies z.ZodType<TranscriptProgress>;
 
-const liveSession = z.object({
+const task = z.object({ id: z.string(), startedAt: time }).nullable();
+
+/** What every session has, whatever it is of. */
+const common = {
   id: z.string(),
-  provider,
-  status: z.enum(['starting', 'running', 'stopping', 'stopped', 'failed']),
-  channel: z.string(),
-  desired: configuration,
-  applied: configuration.nullable(),
-  revision: z.int(),
-  appliedRevision: z.int(),
-  nextUpdateAt: time.nullable(),
-  sequenceId: z.int(),
-  generation: z.int(),
-  task: z.object({ id: z.string(), startedAt: time }).nullable(),
+  status: z.enum([
+    'starting',
+    'running',
+    'transcribing',
+    'stopping',
+    'stopped',
+    'completed',
+    'failed',
+  ]),
+  task,
   createdAt: time,
   endedAt: time.nullable(),
   endReason: z
     .enum(['requested', 'idle', 'max-duration', 'vendor', 'cancelled', 'failed'])
     .nullable(),
-  lastRefusal: z.object({ revision: z.int().nullable(), message: z.string(), at: time }).nullable(),
   failure: z
     .object({
       kind: z.enum([
@@ -90,7 +92,51 @@ const liveSession = z.object({
     .nullable(),
   transcript: transcriptSummary.nullable(),
   metadata,
+};
+
+const liveSession = z.object({
+  ...common,
+  provider,
+  channel: z.string(),
+  desired: configuration,
+  applied: configuration.nullable(),
+  revision: z.int(),
+  appliedRevision: z.int(),
+  nextUpdateAt: time.nullable(),
+  sequenceId: z.int(),
+  generation: z.int(),
+  lastRefusal: z.object({ revision: z.int().nullable(), message: z.string(), at: time }).nullable(),
 }) satisfies z.ZodType<LiveSession>;
+
+const recordingSession = z.object({
+  ...common,
+  provider: z.literal('amazon-transcribe'),
+  media: z.string(),
+  channels: z.int().nullable(),
+  progress: z.object({ bytes: z.int(), totalBytes: z.int().nullable() }).nullable(),
+  jobs: z
+    .array(z.object({ id: z.string(), channel: z.string().nullable(), startedAt: time }))
+    .readonly(),
+}) satisfies z.ZodType<RecordingSession>;
+
+const recordingRequest = z.object({
+  provider: z.literal('amazon-transcribe'),
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('s3'), uri: z.string() }),
+    z.object({ kind: z.literal('https'), url: z.string() }),
+    z.object({
+      kind: z.literal('vonage'),
+      recordingUuid: z.string(),
+      conversationUuid: z.string(),
+      url: z.string(),
+      bytes: z.int(),
+    }),
+  ]),
+  channels: z.int().nullable(),
+  options: z.record(z.string(), z.json()),
+  maxDurationSeconds: z.int(),
+  metadata,
+}) satisfies z.ZodType<RecordingRequest>;
 
 const liveSessionRequest = z.object({
   provider,
@@ -106,16 +152,18 @@ const liveSessionRequest = z.object({
 
 /** What the workflow of a session keeps in its memo. */
 export const SessionMemoSchema: z.ZodType<SessionMemo> = z.object({
-  request: liveSessionRequest,
-  session: liveSession,
+  request: z.union([liveSessionRequest, recordingRequest]),
+  session: z.union([liveSession, recordingSession]),
   // Temporal drops a key of a memo that is set to an empty list.
   pairs: z.array(z.object({ id: z.string(), key: z.string().nullable() })).default([]),
   transcript: transcriptProgress.default({ state: 'none', reason: 'none was collected' }),
 });
 
-/** A session as the API shows it. */
-export const SessionSchema = liveSession
-  .extend({ runId: z.string(), links: z.object({ temporal: z.url() }) })
+const shown = { runId: z.string(), links: z.object({ temporal: z.url() }) };
+
+/** A session as the API shows it: told apart by its provider. */
+export const SessionSchema = z
+  .discriminatedUnion('provider', [liveSession.extend(shown), recordingSession.extend(shown)])
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof SessionSchema>;
 

@@ -3,7 +3,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ConfigurationChange } from '../domain/configuration.ts';
 import { isEnded, isLive } from '../domain/session.ts';
-import type { LiveSessionRequest } from '../domain/session.ts';
+import type { SessionRequest } from '../domain/sessions.ts';
 import { REPEATABLE_UPDATE } from '../workflows/messages.ts';
 import type { AcceptedChange } from '../workflows/messages.ts';
 import { waitSeconds } from './preference.ts';
@@ -23,7 +23,7 @@ export type SessionRoutesOptions = {
 };
 
 /** A request to start, read: the session's id, and what its workflow gets. */
-export type StartRequest = { readonly id: string; readonly request: LiveSessionRequest };
+export type StartRequest = { readonly id: string; readonly request: SessionRequest };
 
 const params = z.object({ id: z.string().min(1) });
 const querystring = z.object({
@@ -82,6 +82,7 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
       const session = seconds === 0 ? first : await sessions.waitUntil(first, seconds, isSettled);
       const status = statusOf(session, accepted);
       void reply.code(seconds === 0 ? 202 : status);
+      if (session.provider === 'amazon-transcribe') return session;
       return { ...session, revision: accepted.revision };
     },
   );
@@ -104,6 +105,7 @@ function outcome(
   session: Session,
   { revision, notBefore }: AcceptedChange,
 ): 'applied' | 'refused' | 'overtaken' | 'waiting' {
+  if (session.provider === 'amazon-transcribe') return 'overtaken';
   if (notBefore === null || session.appliedRevision >= revision) return 'applied';
   const refused = session.lastRefusal?.revision ?? 0;
   if (refused >= revision) return 'refused';
@@ -118,10 +120,14 @@ function statusOf(session: Session, accepted: AcceptedChange): 200 | 202 {
     case 'waiting':
       return 202;
     case 'refused':
-      throw new Problem('refused', session.lastRefusal?.message ?? 'The vendor refused the change');
+      throw new Problem('refused', refusalOf(session) ?? 'The vendor refused the change');
     case 'overtaken':
       throw new Problem('not-live', `The session is ${session.status}: the change came too late`);
   }
+}
+
+function refusalOf(session: Session): string | undefined {
+  return session.provider === 'amazon-transcribe' ? undefined : session.lastRefusal?.message;
 }
 
 function hasFixedFields(body: unknown): boolean {

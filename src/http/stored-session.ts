@@ -1,6 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { differences, isEnded } from '../domain/session.ts';
-import type { LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import { isEnded } from '../domain/session.ts';
+import { differences } from '../domain/sessions.ts';
+import type { Session as KnownSession, SessionRequest } from '../domain/sessions.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 import type { TaskPair } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
@@ -9,7 +10,7 @@ import type { Session } from './session-schema.ts';
 /** A session that Temporal has, what it was started with, and its tasks. */
 export type StoredSession = {
   readonly session: Session;
-  readonly request: LiveSessionRequest;
+  readonly request: SessionRequest;
   /** The session's tasks, the newest last. */
   readonly pairs: readonly TaskPair[];
   readonly transcript: TranscriptProgress;
@@ -23,9 +24,9 @@ export type StoredSession = {
 
 /** An operator's terminate runs no code of the workflow: Temporal's own status wins over the memo. */
 export function asTemporalSays(
-  session: LiveSession,
+  session: KnownSession,
   description: WorkflowExecutionDescription,
-): LiveSession {
+): KnownSession {
   const { status, closeTime } = description;
   if (isEnded(session.status) || closeTime === undefined) return session;
   const at = closeTime.toISOString();
@@ -33,18 +34,14 @@ export function asTemporalSays(
   const failure = isOutside
     ? ({ kind: 'terminated', message: 'terminated by an operator', at } as const)
     : ({ kind: 'internal', message: `the workflow ended as ${status.name}`, at } as const);
-  return {
-    ...session,
-    status: 'failed',
-    endReason: 'failed',
-    endedAt: at,
-    nextUpdateAt: null,
-    failure,
-  };
+  const ended = { status: 'failed', endReason: 'failed', endedAt: at, failure } as const;
+  return session.provider === 'amazon-transcribe'
+    ? { ...session, ...ended }
+    : { ...session, ...ended, nextUpdateAt: null };
 }
 
 /** Throws a 409 that names the differences, when the id belongs to a session that was asked for otherwise. */
-export function requireSame({ session, request }: StoredSession, asked: LiveSessionRequest): void {
+export function requireSame({ session, request }: StoredSession, asked: SessionRequest): void {
   const errors = differences(request, asked);
   if (errors.length === 0) return;
   const fields = errors.map(({ path }) => path).join(', ');
@@ -55,9 +52,9 @@ export function requireSame({ session, request }: StoredSession, asked: LiveSess
   );
 }
 
-/** Whether a start is over: the task runs, or never will. */
+/** Whether a start is over: the task or job runs, or never will. */
 export function isStarted({ status, failure }: Session): boolean {
-  return failure !== null || status === 'running' || isEnded(status);
+  return failure !== null || status === 'running' || status === 'transcribing' || isEnded(status);
 }
 
 /** Why a session that was waited for did not begin. */

@@ -1,5 +1,6 @@
+import type { Job, Media } from '../domain/recording.ts';
 import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
-import type { LiveProviderName } from '../domain/session.ts';
+import type { Json, LiveProviderName } from '../domain/session.ts';
 import type { Collection, Task, TaskEnd, TaskStart } from '../domain/task.ts';
 import type { TranscriptPart } from '../domain/transcript.ts';
 
@@ -50,4 +51,43 @@ export type LiveProvider = {
   collect(collection: Collection): Promise<Collected>;
   /** Removes what the vendor's tasks have left of a session's words, as far as it can be removed. */
   forget(taskIds: readonly string[]): Promise<void>;
+};
+
+/** All that a provider needs to start a job, and to recognise it later as the one it started. */
+export type JobStart = {
+  readonly sessionId: string;
+  /** A job that has failed is followed by one with the next number. */
+  readonly attempt: number;
+  readonly media: Media;
+  /** How many channels of the media are told apart; null = none. */
+  readonly channels: number | null;
+  readonly options: { readonly [name: string]: Json };
+};
+
+/** What one look at a job shows. */
+export type JobSight =
+  | { readonly state: 'running' }
+  | { readonly state: 'completed' }
+  | { readonly state: 'failed'; readonly reason: string };
+
+/**
+ * A vendor that transcribes recordings. As a live one it only translates: one call after the other, no waiting, no
+ * second try. Every method throws ProviderError.
+ */
+export type BatchProvider = {
+  readonly name: 'amazon-transcribe';
+  /** The name of the job that a start makes: the same for the same start. */
+  jobId(start: JobStart): string;
+  /**
+   * Starts the job, or adopts it where it is there already. Null when its name belongs to a job that has failed, or to
+   * one of other media: the next attempt is another name.
+   */
+  start(start: JobStart): Promise<Job | null>;
+  look(job: Job): Promise<JobSight>;
+  /** Ends a job as far as the vendor lets one, and has it forget the job. That it is gone already is success. */
+  stop(job: Job): Promise<void>;
+  /** What a completed job has made; null while its file is not there yet. */
+  read(job: Job, options: JobStart['options']): Promise<TranscriptPart | null>;
+  /** Removes the jobs and their files. */
+  forget(jobIds: readonly string[]): Promise<void>;
 };

@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { LIVE_PROVIDERS } from '../domain/session.ts';
+import type { RecordingSource } from '../domain/recording.ts';
 import type { LiveProviderName } from '../domain/session.ts';
+import type { ProviderName } from '../domain/sessions.ts';
+import { openUrl, type OpenedMedia } from '../media/open-url.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { agora } from './agora/provider.ts';
 import { agoraStartRequest } from './agora/start-request.ts';
 import { agoraLegacy } from './agora-legacy/provider.ts';
+import { amazonTranscribeStartRequest } from './amazon-transcribe/start-request.ts';
+import { ProviderError } from './errors.ts';
 import { changeRequest } from './configuration-schema.ts';
 import type { LiveProvider } from './port.ts';
 import { videosdk } from './videosdk/provider.ts';
 import { videosdkStartRequest } from './videosdk/start-request.ts';
+import { downloadAuthorization } from './vonage/download-token.ts';
 
 /** Every provider, by name: null where its variables are not set. */
 export function liveProviders({
@@ -24,7 +31,7 @@ export function liveProviders({
 /** `POST /v1/sessions`, as one schema: a request for a provider that is off is a fault that names its `variables`. */
 export function startRequestSchema(
   { providers }: Config,
-  variables: Record<LiveProviderName, readonly string[]>,
+  variables: Record<ProviderName, readonly string[]>,
 ) {
   return z
     .discriminatedUnion('provider', [
@@ -35,12 +42,41 @@ export function startRequestSchema(
         providers['agora-legacy']?.bodyShape === 'v4',
       ),
       videosdkStartRequest(),
+      amazonTranscribeStartRequest(
+        providers['amazon-transcribe'],
+        providers['amazon-transcribe']?.mediaHosts ?? [],
+      ),
     ])
     .superRefine(({ request: { provider } }, context) => {
       if (providers[provider] !== null) return;
       const message = `is off: set ${variables[provider].join(', ')} to turn it on`;
       context.addIssue({ code: 'custom', path: ['provider'], message });
     });
+}
+
+/** Opens recordings, wherever they are: with an application's token at Vonage, with ours in a bucket, and with none elsewhere. */
+export function recordingOpener({ providers, vonage }: Config, store: ObjectStore) {
+  const mediaHosts = providers['amazon-transcribe']?.mediaHosts ?? [];
+  return async (source: RecordingSource, signal: AbortSignal): Promise<OpenedMedia> => {
+    switch (source.kind) {
+      case 's3': {
+        const opened = await store.openObject(source.uri, signal);
+        if (opened) return opened;
+        throw new ProviderError('not-found', `there is no ${source.uri}`);
+      }
+      case 'https': {
+        const hosts = { anyPublic: true, listed: mediaHosts };
+        const headers = async () => ({});
+        return openUrl(source.url, { hosts, headers, vendor: 'the host of the media', signal });
+      }
+      case 'vonage': {
+        if (vonage === null) throw new ProviderError('unavailable', 'Vonage is off in this worker');
+        const hosts = { anyPublic: false, listed: vonage.recordingHosts };
+        const headers = async () => ({ authorization: await downloadAuthorization(vonage) });
+        return openUrl(source.url, { hosts, headers, vendor: 'Vonage', signal });
+      }
+    }
+  };
 }
 
 /** `PATCH /v1/sessions/{id}`: the form that any provider takes; a session's workflow knows its own limits. */

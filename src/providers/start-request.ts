@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { naturalSessionId, sessionIdFault } from '../domain/identity.ts';
-import type { LiveSessionRequest, Metadata } from '../domain/session.ts';
+import type { Metadata } from '../domain/session.ts';
+import type { SessionRequest } from '../domain/sessions.ts';
 
 /** A request to start a session, read: the session's id, and what its workflow gets. */
-export type StartRequest = { readonly id: string; readonly request: LiveSessionRequest };
+export type StartRequest = { readonly id: string; readonly request: SessionRequest };
 
 const MAX_METADATA_BYTES = 4_096;
 

@@ -1,11 +1,17 @@
+import { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
   NoSuchKey,
+  NoSuchUpload,
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
+  type MultipartUpload,
 } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 
 /** A bucket of any S3-compatible store, and how to reach it. */
 export type BucketSettings = {
@@ -23,6 +29,13 @@ export type BucketSettings = {
   } | null;
 };
 
+/** An object that is being read. */
+export type OpenedObject = {
+  readonly stream: Readable;
+  readonly bytes: number | null;
+  readonly contentType: string | null;
+};
+
 /** What we need of a bucket. Every method throws the SDK's own error when the store fails. */
 export type ObjectStore = {
   readonly bucket: string;
@@ -30,6 +43,14 @@ export type ObjectStore = {
   read(key: string): Promise<string | null>;
   /** Writes an object, over an earlier one of that key. */
   write(key: string, body: string, contentType: string): Promise<void>;
+  /** Streams an object into the bucket, over an earlier one of that key; a failure leaves nothing behind. */
+  upload(key: string, body: Readable, contentType: string, signal: AbortSignal): Promise<void>;
+  /** Gives up the uploads that a killed process left unfinished, and returns how many there were. */
+  abortUnfinished(prefix: string): Promise<number>;
+  /** An object as a stream; null when there is none. */
+  open(key: string, signal: AbortSignal): Promise<OpenedObject | null>;
+  /** The same of any bucket that these credentials may read; throws a TypeError where `uri` is not `s3://bucket/key`. */
+  openObject(uri: string, signal: AbortSignal): Promise<OpenedObject | null>;
   /** Removes every object whose key begins with `prefix` and is `wanted`, and returns how many there were. */
   removeAll(prefix: string, wanted?: (key: string) => boolean): Promise<number>;
 };
@@ -71,6 +92,44 @@ export function objectStore({
       await s3.send(new PutObjectCommand(object));
     },
 
+    async upload(key, body, contentType, signal) {
+      const params = { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
+      // One part at a time, so that no more than one is in memory.
+      const upload = new Upload({ client: s3, queueSize: 1, params });
+      const stop = () => body.destroy(reasonOf(signal));
+      body.on('error', () => {});
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+      try {
+        await upload.done();
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
+    },
+
+    async abortUnfinished(prefix) {
+      let aborted = 0;
+      for await (const { Key, UploadId } of unfinishedUploads(s3, bucket, prefix)) {
+        try {
+          await s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
+          aborted += 1;
+        } catch (error) {
+          if (!(error instanceof NoSuchUpload)) throw error;
+        }
+      }
+      return aborted;
+    },
+
+    open: (key, signal) => openObject(s3, bucket, key, signal),
+
+    async openObject(uri, signal) {
+      const [, ofBucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+      if (ofBucket === undefined || key === undefined) {
+        throw new TypeError(`not an s3://bucket/key: ${uri}`);
+      }
+      return openObject(s3, ofBucket, key, signal);
+    },
+
     async removeAll(prefix, wanted = () => true) {
       let removed = 0;
       const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
@@ -88,4 +147,41 @@ export function objectStore({
       return removed;
     },
   };
+}
+
+async function openObject(
+  s3: S3Client,
+  bucket: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<OpenedObject | null> {
+  try {
+    const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+    const { Body, ContentLength, ContentType } = await s3.send(command, { abortSignal: signal });
+    if (!(Body instanceof Readable)) throw new TypeError('the SDK gave no stream');
+    return { stream: Body, bytes: ContentLength ?? null, contentType: ContentType ?? null };
+  } catch (error) {
+    if (error instanceof NoSuchKey) return null;
+    throw error;
+  }
+}
+
+async function* unfinishedUploads(
+  s3: S3Client,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<MultipartUpload> {
+  let after = {};
+  for (;;) {
+    const { Uploads, IsTruncated, NextKeyMarker, NextUploadIdMarker } = await s3.send(
+      new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...after }),
+    );
+    yield* Uploads ?? [];
+    if (IsTruncated !== true) return;
+    after = { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker };
+  }
+}
+
+function reasonOf({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new Error('aborted');
 }

@@ -1,3 +1,5 @@
 export { liveSession } from './live-session.ts';
 export { collectTranscript } from './collect-transcript.ts';
 export { eraseSession } from './erase-session.ts';
+export { vonageCall } from './vonage-call.ts';
+export { recordingSession } from './recording-session.ts';

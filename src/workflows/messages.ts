@@ -1,7 +1,8 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import type { LiveProviderName, LiveSession, LiveSessionRequest } from '../domain/session.ts';
+import type { RecordingRequest } from '../domain/recording.ts';
+import type { ProviderName, Session, SessionRequest } from '../domain/sessions.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 
 /** When a change is accepted: its revision, and when it may be sent at the earliest (RFC 3339; null = it is in force already). */
@@ -32,7 +33,7 @@ export const vendorEvent = defineSignal<[VendorEvent]>('vendorEvent');
  * The session is over, and another one wants its id: what is left to do goes on in a workflow of its own.
  */
 export const makeWay = defineSignal('makeWay');
-export const session = defineQuery<LiveSession>('session');
+export const session = defineQuery<Session>('session');
 
 /**
  * The types of the errors with which `changeConfiguration` refuses: over already, what can't be (its details are the
@@ -50,9 +51,9 @@ export type TaskPair = { readonly id: string; readonly key: string | null };
 
 /** What a session's memo holds. */
 export type SessionMemo = {
-  readonly request: LiveSessionRequest;
-  readonly session: LiveSession;
-  /** The session's tasks, the newest last: what a caller may know it by. */
+  readonly request: SessionRequest;
+  readonly session: Session;
+  /** The session's tasks or jobs, the newest last: what a caller may know it by. */
   readonly pairs: readonly TaskPair[];
   readonly transcript: TranscriptProgress;
 };
@@ -60,7 +61,7 @@ export type SessionMemo = {
 /** A session that is over and is to be erased, and its tasks. */
 export type Erasure = {
   readonly id: string;
-  readonly provider: LiveProviderName;
+  readonly provider: ProviderName;
   readonly taskIds: readonly string[];
 };
 
@@ -88,4 +89,33 @@ export function equals(attribute: { readonly name: string }, value: string): str
 /** The queue of one provider's activities, beside the workflows' own: a vendor's limits hold for the whole fleet. */
 export function providerTaskQueue(taskQueue: string, provider: string): string {
   return `${taskQueue}.${provider}`;
+}
+
+/** The queues of recordings: copying them has no limit at the vendor, starting jobs has another than looking at them. */
+export const RECORDING_QUEUES = {
+  archive: 'recordings',
+  starts: 'amazon-transcribe.starts',
+  jobs: 'amazon-transcribe',
+} as const;
+
+/** A phone call whose recording is to come: what that would be transcribed as, and how long it is waited for. */
+export type RecordedCall = { readonly request: RecordingRequest; readonly graceSeconds: number };
+
+/** What Vonage tells of a leg of a call. */
+export type CallEvent = {
+  readonly leg: string;
+  readonly status: string;
+  /** As Vonage wrote it. */
+  readonly at: string;
+  /** Of a leg that is completed; null where it was not told. */
+  readonly durationSeconds: number | null;
+};
+
+export const callEvent = defineSignal<[CallEvent]>('callEvent');
+/** The recording of a call has come: its session's id. */
+export const recordingCame = defineSignal<[string]>('recordingCame');
+
+/** The id of a call, and of the failed session that it is when its recording is missing. */
+export function callId(conversationUuid: string): string {
+  return `vonage-call:${conversationUuid}`;
 }

@@ -1,5 +1,6 @@
 import type { Configuration } from '../domain/configuration.ts';
 import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
+import type { RecordingSession } from '../domain/recording.ts';
 import type { LiveSession } from '../domain/session.ts';
 
 /** A configuration in words: "en-US, es-ES of everybody". */
@@ -45,4 +46,18 @@ function nowDoing({ nextUpdateAt }: LiveSession, waitingFor: string | null): str
   if (nextUpdateAt !== null)
     return `Now: waiting to send an update, which the vendor takes at ${nextUpdateAt}`;
   return waitingFor === null ? null : `Now: ${waitingFor}`;
+}
+
+/** The same for a recording. */
+export function tellRecording(session: RecordingSession, waitingFor: string | null): string {
+  const { status, provider, media, jobs, transcript, failure, endReason } = session;
+  const lines = [
+    `**${status}** · ${provider} · \`${media}\``,
+    waitingFor === null ? null : `Now: ${waitingFor}`,
+    jobs.length === 0 ? 'No job' : `Jobs: ${jobs.map(({ id }) => `\`${id}\``).join(', ')}`,
+    transcript === null ? null : `Transcript: ${transcript.words} words`,
+    failure === null ? null : `Failed (${failure.kind}): ${failure.message}`,
+    endReason === null ? null : `Ended: ${endReason}`,
+  ];
+  return lines.filter((line) => line !== null).join('\n\n');
 }

@@ -1,9 +1,4 @@
-import {
-  setCurrentDetails,
-  upsertMemo,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { Reconciliation } from '../domain/reconciliation.ts';
 import { isLive, LIVE_PROVIDERS, newLiveSession, transcriptToCome } from '../domain/session.ts';
 import type {
@@ -19,6 +14,7 @@ import type { CallFailure } from './failures.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
 import type { SessionMemo } from './messages.ts';
 import { tell } from './narration.ts';
+import { SessionDisplay } from './session-display.ts';
 import { beginning, factsOf, type Facts, type SessionState, type Tasks } from './session-state.ts';
 
 /** A refusal is stored with every later change of the session: it must not be as long as what was refused. */
@@ -41,8 +37,7 @@ export class SessionRecord {
   #facts: Facts;
   #transcript: TranscriptProgress;
   #waitingFor: string | null;
-  #shown = '';
-  #indexedTask: string | undefined;
+  readonly #display: SessionDisplay;
 
   constructor(request: LiveSessionRequest, handedOver?: SessionState) {
     const { workflowId, startTime, memo } = workflowInfo();
@@ -58,7 +53,7 @@ export class SessionRecord {
     this.#facts = state.facts ?? factsOf(this.#initial);
     this.#transcript = transcriptToCome(request);
     this.tasks = { ...beginning(startTime).tasks, ...state.tasks };
-    this.#indexedTask = state.tasks.task?.id;
+    this.#display = new SessionDisplay(this.#facts.status, state.tasks.task?.id);
     this.startedAtMs = state.startedAtMs;
     this.notBeforeMs = state.notBeforeMs;
     this.#waitingFor = state.waitingFor;
@@ -241,33 +236,14 @@ export class SessionRecord {
 
   /** Shows the session as it is now; must follow every change in the same workflow task. */
   publish(): void {
-    const { session, pairs, transcript } = this.memo;
-    setCurrentDetails(tell(session, this.#waitingFor));
-    const shown = JSON.stringify({ session, pairs, transcript });
-    if (shown !== this.#shown) upsertMemo({ session, pairs, transcript });
-    this.#shown = shown;
+    this.#display.show(this.memo, tell(this.view, this.#waitingFor));
   }
 
   #change(facts: Partial<Facts>, waitingFor: string | null = this.#waitingFor): void {
-    const isNewStatus = facts.status !== undefined && facts.status !== this.status;
     this.#facts = { ...this.#facts, ...facts };
     this.#waitingFor = waitingFor;
     this.publish();
-    const { task } = this.tasks;
-    const isNewTask = task !== null && task.id !== this.#indexedTask;
-    if (!isNewStatus && !isNewTask) return;
-    this.#indexedTask = task?.id ?? this.#indexedTask;
-    upsertSearchAttributes([
-      ...(isNewTask
-        ? [{ key: SEARCH_ATTRIBUTES.tasks, value: this.memo.pairs.map(({ id }) => id) }]
-        : []),
-      ...(isNewStatus
-        ? [
-            { key: SEARCH_ATTRIBUTES.status, value: this.status },
-            { key: SEARCH_ATTRIBUTES.changedAt, value: new Date() },
-          ]
-        : []),
-    ]);
+    this.#display.index(this.memo, this.tasks.task?.id);
   }
 }
 

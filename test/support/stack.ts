@@ -6,13 +6,25 @@ import { Client, Connection } from '@temporalio/client';
 import { expect, inject, vi } from 'vitest';
 import { createAgoraSimulator } from '../../simulators/agora/simulator.ts';
 import type { AgoraSimulator, AgoraSimulatorOptions } from '../../simulators/agora/simulator.ts';
-import { SIMULATED_AGORA, SIMULATED_S3, SIMULATED_VIDEOSDK } from '../../simulators/credentials.ts';
+import {
+  SIMULATED_AGORA,
+  SIMULATED_S3,
+  SIMULATED_VIDEOSDK,
+  SIMULATED_VONAGE,
+} from '../../simulators/credentials.ts';
 import { createS3Simulator, type S3Simulator } from '../../simulators/s3/simulator.ts';
+import { createTranscribeSimulator } from '../../simulators/transcribe/simulator.ts';
+import type {
+  TranscribeSimulator,
+  TranscribeSimulatorOptions,
+} from '../../simulators/transcribe/simulator.ts';
 import { createVideosdkSimulator } from '../../simulators/videosdk/simulator.ts';
 import type {
   VideosdkSimulator,
   VideosdkSimulatorOptions,
 } from '../../simulators/videosdk/simulator.ts';
+import { newApplicationKey } from '../../simulators/vonage/application-key.ts';
+import { createVonageSimulator, type VonageSimulator } from '../../simulators/vonage/simulator.ts';
 import { freePort } from '../../src/local/ports.ts';
 
 const HOST = '127.0.0.1';
@@ -34,6 +46,8 @@ export type Stack = {
   readonly simulator: AgoraSimulator;
   readonly videosdk: VideosdkSimulator;
   readonly s3: S3Simulator;
+  readonly transcribe: TranscribeSimulator;
+  readonly vonage: VonageSimulator;
   readonly taskQueue: string;
   readonly environment: NodeJS.ProcessEnv;
   startWorker(): Promise<Service>;
@@ -59,12 +73,16 @@ export type StackOptions = {
   readonly environment?: NodeJS.ProcessEnv;
   readonly simulator?: Partial<AgoraSimulatorOptions>;
   readonly videosdk?: Partial<VideosdkSimulatorOptions>;
+  readonly transcribe?: Partial<TranscribeSimulatorOptions>;
   /** How Agora's captions are written. */
   readonly captions?: Partial<NonNullable<AgoraSimulatorOptions['captions']>>;
 };
 
 export const TRANSCRIPTS_BUCKET = 'transcripts';
 export const CAPTIONS_BUCKET = 'captions';
+export const AUDIO_BUCKET = 'recordings';
+const EVENT_SECRET = 'an-event-secret-of-the-tests';
+const APPLICATION_KEY = newApplicationKey();
 
 /** Starts simulators, worker and API. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -79,18 +97,31 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
   const s3 = createS3Simulator({
     ...SIMULATED_S3,
     folder: null,
-    buckets: [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET],
+    buckets: [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET, AUDIO_BUCKET],
   });
   const s3Url = await s3.app.listen({ host: HOST, port: 0 });
   const captions = { endpoint: s3Url, ...options.captions };
   const simulator = createAgoraSimulator({ ...SIMULATED_AGORA, ...options.simulator, captions });
   const videosdk = createVideosdkSimulator({ ...SIMULATED_VIDEOSDK, ...options.videosdk });
-  const [agoraUrl, videosdkUrl] = await Promise.all(
-    [simulator, videosdk].map(({ app }) => app.listen({ host: HOST, port: 0 })),
-  );
   const port = await freePort(HOST);
-  const taskQueue = `test-${randomUUID()}`;
   const url = `http://${HOST}:${port}`;
+  const transcribe = createTranscribeSimulator({
+    ...SIMULATED_S3,
+    s3Endpoint: s3Url,
+    events: { url: `${url}/webhooks/transcription`, secret: EVENT_SECRET },
+    ...options.transcribe,
+  });
+  const vonage = createVonageSimulator({
+    ...SIMULATED_VONAGE,
+    publicKey: APPLICATION_KEY.publicKey,
+    answerUrl: `${url}/webhooks/answer`,
+    eventUrl: `${url}/webhooks/events`,
+  });
+  const simulators = [simulator, videosdk, transcribe, vonage];
+  const [agoraUrl, videosdkUrl, transcribeUrl, vonageUrl] = await Promise.all(
+    simulators.map(({ app }) => app.listen({ host: HOST, port: 0 })),
+  );
+  const taskQueue = `test-${randomUUID()}`;
   const environment = {
     PATH: process.env['PATH'],
     TEMPORAL_ADDRESS: temporalAddress,
@@ -112,6 +143,14 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     AWS_SECRET_ACCESS_KEY: SIMULATED_S3.secretAccessKey,
     S3_FORCE_PATH_STYLE: 'true',
     S3_TRANSCRIPTS_BUCKET: TRANSCRIPTS_BUCKET,
+    S3_AUDIO_BUCKET: AUDIO_BUCKET,
+    AWS_ENDPOINT_URL_TRANSCRIBE: transcribeUrl,
+    DURASCRIBE_TRANSCRIPTION_EVENT_SECRET: EVENT_SECRET,
+    VONAGE_APPLICATION_ID: SIMULATED_VONAGE.applicationId,
+    VONAGE_SIGNATURE_SECRET: SIMULATED_VONAGE.signatureSecret,
+    VONAGE_PRIVATE_KEY: APPLICATION_KEY.privateKey,
+    VONAGE_RECORDING_HOSTS: vonageUrl,
+    OTHER_PHONE_NUMBERS: '447700900003',
     ...options.environment,
   };
   const services: Service[] = [];
@@ -128,6 +167,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     simulator,
     videosdk,
     s3,
+    transcribe,
+    vonage,
     taskQueue,
     environment,
     startWorker: async () => {
@@ -143,7 +184,7 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     stop: async () => {
       await Promise.all(services.map((service) => service.end()));
       await connection.close();
-      await Promise.all([simulator.close(), videosdk.close(), s3.close()]);
+      await Promise.all([...simulators, s3].map((one) => one.close()));
     },
   };
 }

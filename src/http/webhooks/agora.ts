@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
+import { naturalSessionId } from '../../domain/identity.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask } from './hints.ts';
@@ -47,7 +48,8 @@ export const agoraWebhook: FastifyPluginCallback<AgoraWebhookOptions> = (
     const kind = KINDS[eventType];
     const { agent_id: taskId, channel } = payload;
     if (kind === undefined || taskId === undefined || channel === undefined) return;
-    const hint = () => hintOfTask(sessions, 'agora', channel, { kind, id: noticeId, taskId });
+    const session = naturalSessionId('agora', channel);
+    const hint = () => hintOfTask(sessions, session, { kind, id: noticeId, taskId });
     // A token's end must not be drowned by other hints.
     await hints.run(taskId, hint, kind === 'token-expiring');
   };

@@ -1,4 +1,3 @@
-import { naturalSessionId } from '../../domain/identity.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 
@@ -6,19 +5,17 @@ import type { SessionClient } from '../session-client.ts';
 export type TaskHint = { readonly kind: string; readonly id: string; readonly taskId: string };
 
 /**
- * Wakes the session that has the task. Most have the natural id of their channel; any other is found by its task. Does
- * nothing when there is none, or when it is over.
+ * Wakes the session that has the task: the one of the likely id, which is that of most, or else the one that is found by
+ * its task. Does nothing when there is none, or when it is over.
  */
 export async function hintOfTask(
   sessions: SessionClient,
-  provider: string,
-  channel: string,
+  likelyId: string,
   hint: TaskHint,
 ): Promise<void> {
   await unlessGone(async () => {
-    const natural = naturalSessionId(provider, channel);
-    const id = (await hasTask(sessions, natural, hint.taskId))
-      ? natural
+    const id = (await hasTask(sessions, likelyId, hint.taskId))
+      ? likelyId
       : await sessions.idOfTask(hint.taskId);
     if (id !== undefined) await sessions.hint(id, hint);
   });

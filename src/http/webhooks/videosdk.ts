@@ -53,10 +53,11 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
 
   const take = async ({ webhookType: kind, data }: Webhook, id: string): Promise<void> => {
     const { id: taskId, meetingId: room } = data;
+    const session = naturalSessionId('videosdk', room);
     const hint =
       taskId === undefined
-        ? () => unlessGone(() => sessions.hint(naturalSessionId('videosdk', room), { kind, id }))
-        : () => hintOfTask(sessions, 'videosdk', room, { kind, id, taskId });
+        ? () => unlessGone(() => sessions.hint(session, { kind, id }))
+        : () => hintOfTask(sessions, session, { kind, id, taskId });
     await hints.run(taskId ?? room, hint, false);
   };
 

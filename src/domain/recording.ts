@@ -1,0 +1,101 @@
+import type { EndReason, Failure, Json, Metadata, SessionStatus } from './session.ts';
+import type { TranscriptSummary } from './transcript.ts';
+
+/** Where a recording is. */
+export type RecordingSource =
+  /** An object in the caller's own bucket, as `s3://bucket/key`. */
+  | { readonly kind: 's3'; readonly uri: string }
+  | { readonly kind: 'https'; readonly url: string }
+  /** A recorded call at Vonage; `url` is empty or `bytes` 0 when there is none after all. */
+  | {
+      readonly kind: 'vonage';
+      readonly recordingUuid: string;
+      readonly conversationUuid: string;
+      readonly url: string;
+      /** As announced; -1 = it was not. */
+      readonly bytes: number;
+    };
+
+/** What a caller asked for when the recording was handed in. Never changes afterwards; times are in seconds. */
+export type RecordingRequest = {
+  readonly provider: 'amazon-transcribe';
+  readonly source: RecordingSource;
+  /** How many channels there are with a speaker each; null = they are not told apart. */
+  readonly channels: number | null;
+  /** What only the provider understands. */
+  readonly options: { readonly [name: string]: Json };
+  /** The session fails after this long. */
+  readonly maxDurationSeconds: number;
+  readonly metadata: Metadata;
+};
+
+/** An object to be transcribed by one job. */
+export type Media = {
+  /** `s3://bucket/key` */
+  readonly uri: string;
+  /** The one channel that the object holds of the recording (`ch_0`, …); null = all of them. */
+  readonly channel: string | null;
+};
+
+/** The vendor's side of a recording, or of one of its channels. */
+export type Job = {
+  /** The vendor's name of it. */
+  readonly id: string;
+  readonly channel: string | null;
+  /** RFC 3339 */
+  readonly startedAt: string;
+};
+
+/** A recording's session as its workflow knows it. Times are RFC 3339 in UTC. */
+export type RecordingSession = {
+  readonly id: string;
+  readonly provider: 'amazon-transcribe';
+  readonly status: SessionStatus;
+  /** What is transcribed, without the query of a URL, which may be secret. */
+  readonly media: string;
+  readonly channels: number | null;
+  /** How much of the recording is archived, while that is under way. */
+  readonly progress: { readonly bytes: number; readonly totalBytes: number | null } | null;
+  /** The first of its jobs. */
+  readonly task: { readonly id: string; readonly startedAt: string } | null;
+  readonly jobs: readonly Job[];
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+  readonly endReason: EndReason | null;
+  readonly failure: Failure | null;
+  readonly transcript: TranscriptSummary | null;
+  readonly metadata: Metadata;
+};
+
+/** What begins the key of every object that is archived of a session. */
+export function recordingPrefix(sessionId: string): string {
+  return `recordings/${sessionId}/`;
+}
+
+/** The session before its workflow has done anything. */
+export function newRecordingSession(
+  id: string,
+  request: RecordingRequest,
+  createdAt: string,
+): RecordingSession {
+  return {
+    id,
+    provider: request.provider,
+    status: 'starting',
+    media: shownMedia(request.source),
+    channels: request.channels,
+    progress: null,
+    task: null,
+    jobs: [],
+    createdAt,
+    endedAt: null,
+    endReason: null,
+    failure: null,
+    transcript: null,
+    metadata: request.metadata,
+  };
+}
+
+function shownMedia(source: RecordingSource): string {
+  return source.kind === 's3' ? source.uri : (source.url.split(/[?#]/)[0] ?? '');
+}

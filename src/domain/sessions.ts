@@ -1,0 +1,69 @@
+import { newRecordingSession, type RecordingRequest, type RecordingSession } from './recording.ts';
+import {
+  differences as liveDifferences,
+  isEnded,
+  LIVE_PROVIDERS,
+  newLiveSession,
+  transcriptToCome as liveTranscriptToCome,
+} from './session.ts';
+import type { LiveProviderName, LiveSession, LiveSessionRequest } from './session.ts';
+import type { Fault } from './configuration-rules.ts';
+import type { TranscriptProgress } from './transcript.ts';
+
+/** A session of either kind, told apart by its provider. */
+export type Session = LiveSession | RecordingSession;
+export type SessionRequest = LiveSessionRequest | RecordingRequest;
+export type ProviderName = LiveProviderName | RecordingRequest['provider'];
+
+const RECORDINGS_ARE_FIXED =
+  'a recording is transcribed as it is: hand it in again with other options';
+
+/** The session before its workflow has done anything: what is true once Temporal has stored it. */
+export function newSession(id: string, request: SessionRequest, createdAt: string): Session {
+  return request.provider === 'amazon-transcribe'
+    ? newRecordingSession(id, request, createdAt)
+    : newLiveSession(id, request, createdAt);
+}
+
+/** Why no session of the provider can change; null where one can. */
+export function unchangeable(provider: ProviderName): string | null {
+  return provider === 'amazon-transcribe'
+    ? RECORDINGS_ARE_FIXED
+    : LIVE_PROVIDERS[provider].unchangeable;
+}
+
+/** What is to be said of the transcript of a session that has not ended yet. */
+export function transcriptToCome(request: SessionRequest): TranscriptProgress {
+  return request.provider === 'amazon-transcribe'
+    ? { state: 'awaited', waitsFor: 'the end of its job' }
+    : liveTranscriptToCome(request);
+}
+
+/** Whether the session's id is for another one to have, now or soon: a recording is transcribed once, unless it failed. */
+export function givesWay({ provider, status }: Pick<Session, 'provider' | 'status'>): boolean {
+  if (provider === 'amazon-transcribe') return status === 'failed';
+  return status === 'stopping' || isEnded(status);
+}
+
+/** What keeps two requests from being for the same session, field by field. Labels make no difference. */
+export function differences(known: SessionRequest, asked: SessionRequest): Fault[] {
+  if (known.provider !== 'amazon-transcribe' && asked.provider !== 'amazon-transcribe') {
+    return liveDifferences(known, asked);
+  }
+  const one = fieldsOf(known);
+  const other = fieldsOf(asked);
+  return Object.keys({ ...one, ...other })
+    .filter((path) => JSON.stringify(one[path]) !== JSON.stringify(other[path]))
+    .map((path) => ({
+      path,
+      message: `was ${JSON.stringify(one[path]) ?? 'not given'}, not ${JSON.stringify(other[path]) ?? 'not given'}`,
+    }));
+}
+
+function fieldsOf(request: SessionRequest): { readonly [field: string]: unknown } {
+  const { provider, options } = request;
+  if (request.provider !== 'amazon-transcribe') return { provider, channel: request.channel };
+  const { source, channels } = request;
+  const media = source.kind === 's3' ? source.uri : source.url;
+  return { provider, media, ...options, ...(channels === null ? {} : { channels }) };
+}

@@ -1,0 +1,67 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyPluginCallback } from 'fastify';
+import { z } from 'zod';
+import { Problem } from '../problem.ts';
+import type { SessionClient } from '../session-client.ts';
+import { hintOfTask } from './hints.ts';
+import { Notices } from './notices.ts';
+import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
+
+/** EventBridge also tells of languages that were identified: that is no end of a job. */
+const JOB_EVENT = 'Transcribe Job State Change';
+
+const Event = z.object({
+  id: z.string().optional(),
+  'detail-type': z.string(),
+  detail: z.object({
+    TranscriptionJobName: z.string().optional(),
+    TranscriptionJobStatus: z.string().optional(),
+  }),
+});
+
+export type TranscriptionWebhookOptions = {
+  readonly sessions: SessionClient;
+  /** What `X-Durascribe-Event-Secret` has to be. */
+  readonly secret: string;
+};
+
+/**
+ * `POST /webhooks/transcription`: EventBridge's events of Amazon Transcribe, which come twice or never at times. Each is
+ * only a hint, which wakes the session of the job up to look for itself.
+ */
+export const transcriptionWebhook: FastifyPluginCallback<TranscriptionWebhookOptions> = (
+  app,
+  { sessions, secret },
+  done,
+) => {
+  const notices = new Notices();
+  keepRawBodies(app);
+  app.post('/transcription', async ({ body, headers }) => {
+    if (!isSame(headers['x-durascribe-event-secret'], secret)) {
+      throw new Problem('unauthorized', 'X-Durascribe-Event-Secret is missing or wrong');
+    }
+    const event = readSigned(rawBody(body), Event, 'event of Amazon Transcribe');
+    const { TranscriptionJobName: jobId, TranscriptionJobStatus: status } = event.detail;
+    if (event['detail-type'] !== JOB_EVENT || jobId === undefined) return {};
+    const id = event.id ?? `${jobId} ${status}`;
+    const hint = { kind: 'job-ended', id, taskId: jobId };
+    await notices.takeOnce(id, () => hintOfTask(sessions, sessionIdOf(jobId), hint));
+    return {};
+  });
+  done();
+};
+
+/**
+ * The id of the session that a job's name was made of, where that has its natural one: a name has `.` for its `:`. Any
+ * other session is found by its job.
+ */
+function sessionIdOf(jobId: string): string {
+  const [, name = ''] = /^durascribe-(.+)-[0-9a-f]{8}-\d+(?:-ch_\d+)?$/.exec(jobId) ?? [];
+  return name.replace('.', ':');
+}
+
+/** In constant time, whatever their lengths. */
+function isSame(given: string | string[] | undefined, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(typeof given === 'string' ? given : ''), digest(expected));
+}

@@ -1,0 +1,89 @@
+import {
+  DeleteTranscriptionJobCommand,
+  GetTranscriptionJobCommand,
+  StartTranscriptionJobCommand,
+  TranscribeClient,
+} from '@aws-sdk/client-transcribe';
+import type {
+  StartTranscriptionJobCommandInput,
+  TranscriptionJob,
+} from '@aws-sdk/client-transcribe';
+import { ProviderError } from '../errors.ts';
+import { isBadRequest, isConflict, providerError, TIMEOUT_MS } from './errors.ts';
+import { secretsOf } from './settings.ts';
+import type { TranscribeSettings } from './settings.ts';
+
+export const VENDOR = 'Amazon Transcribe';
+
+/** Amazon Transcribe's batch jobs: one method an operation, one try each. Throws ProviderError. */
+export class JobClient {
+  readonly #client: TranscribeClient;
+  readonly #secrets: readonly string[];
+
+  constructor(settings: TranscribeSettings) {
+    const { region, endpoint, transcripts } = settings;
+    this.#secrets = secretsOf(settings);
+    this.#client = new TranscribeClient({
+      region,
+      // A second try of a start that took effect would be told of a conflict with itself.
+      maxAttempts: 1,
+      ...(endpoint === null ? {} : { endpoint }),
+      ...(transcripts.credentials === null ? {} : { credentials: transcripts.credentials }),
+    });
+  }
+
+  /** Null when there is a job of that name already. */
+  async start(request: StartTranscriptionJobCommandInput): Promise<TranscriptionJob | null> {
+    return this.#calling(async (abortSignal) => {
+      try {
+        const reply = await this.#client.send(new StartTranscriptionJobCommand(request), {
+          abortSignal,
+        });
+        return told(reply);
+      } catch (error) {
+        if (isConflict(error)) return null;
+        throw error;
+      }
+    });
+  }
+
+  async get(name: string): Promise<TranscriptionJob> {
+    const command = new GetTranscriptionJobCommand({ TranscriptionJobName: name });
+    return this.#calling(async (abortSignal) =>
+      told(await this.#client.send(command, { abortSignal })),
+    );
+  }
+
+  /** Deletes a job. That it is missing is success, and so is that it is not finished, for then nobody can. */
+  async delete(name: string): Promise<void> {
+    const command = new DeleteTranscriptionJobCommand({ TranscriptionJobName: name });
+    try {
+      await this.#calling(async (abortSignal) => {
+        try {
+          await this.#client.send(command, { abortSignal });
+        } catch (error) {
+          if (!isBadRequest(error)) throw error;
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof ProviderError && error.kind === 'not-found')) throw error;
+    }
+  }
+
+  async #calling<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await work(AbortSignal.timeout(TIMEOUT_MS));
+    } catch (error) {
+      throw providerError(error, VENDOR, this.#secrets);
+    }
+  }
+}
+
+function told({
+  TranscriptionJob: job,
+}: {
+  TranscriptionJob?: TranscriptionJob;
+}): TranscriptionJob {
+  if (job) return job;
+  throw new ProviderError('unavailable', `${VENDOR} answered in a form that we don't know`);
+}

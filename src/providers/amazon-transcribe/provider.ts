@@ -1,0 +1,99 @@
+import type { TranscriptionJob } from '@aws-sdk/client-transcribe';
+import type { Job } from '../../domain/recording.ts';
+import { objectStore } from '../../storage/object-store.ts';
+import { ProviderError } from '../errors.ts';
+import type { BatchProvider, JobSight, JobStart } from '../port.ts';
+import { JobClient, VENDOR } from './client.ts';
+import { providerError } from './errors.ts';
+import { isSameJob, jobId, jobPrefix, jobRequest, readOptions } from './job-request.ts';
+import { secretsOf } from './settings.ts';
+import type { TranscribeSettings } from './settings.ts';
+import { readTranscriptFile } from './transcript-file.ts';
+
+/** Amazon Transcribe, batch jobs. What they make is written to the bucket of the transcripts, below `jobs/`. */
+export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
+  const client = new JobClient(settings);
+  const store = objectStore(settings.transcripts);
+  const secrets = secretsOf(settings);
+
+  return {
+    name: 'amazon-transcribe',
+
+    jobId,
+
+    async start(start) {
+      const request = jobRequest(start, store.bucket);
+      const started = await client.start(request);
+      if (started !== null) return jobOf(started, start);
+      const known = await conflicting(client, jobId(start));
+      const isUsable = known.TranscriptionJobStatus !== 'FAILED' && isSameJob(known, request);
+      return isUsable ? jobOf(known, start) : null;
+    },
+
+    look: async ({ id }) => sightOf(await client.get(id)),
+
+    stop: ({ id }) => client.delete(id),
+
+    async read({ id, channel }, options) {
+      const { languageCode, redaction } = readOptions(options);
+      for (const name of fileNames(redaction?.output === 'redacted')) {
+        const text = await storing(() => store.read(jobPrefix(id) + name), secrets);
+        if (text === null) continue;
+        const part = readTranscriptFile(text, channel);
+        return {
+          offsetSeconds: 0,
+          ...part,
+          languageCode: part.languageCode ?? languageCode ?? null,
+        };
+      }
+      return null;
+    },
+
+    async forget(jobIds) {
+      for (const id of jobIds) {
+        await client.delete(id);
+        await storing(() => store.removeAll(jobPrefix(id)), secrets);
+      }
+    },
+  };
+}
+
+/** The job whose name was taken. */
+async function conflicting(client: JobClient, id: string): Promise<TranscriptionJob> {
+  try {
+    return await client.get(id);
+  } catch (error) {
+    if (!(error instanceof ProviderError && error.kind === 'not-found')) throw error;
+    // It was deleted since: the same start has a free name.
+    throw new ProviderError('unavailable', `${VENDOR}: ${error.message}`);
+  }
+}
+
+function sightOf({
+  TranscriptionJobStatus: status,
+  FailureReason: reason,
+}: TranscriptionJob): JobSight {
+  if (status === 'COMPLETED') return { state: 'completed' };
+  if (status !== 'FAILED') return { state: 'running' };
+  return { state: 'failed', reason: reason ?? `${VENDOR} gave no reason` };
+}
+
+function jobOf({ StartTime, CreationTime }: TranscriptionJob, start: JobStart): Job {
+  const startedAt = (StartTime ?? CreationTime ?? new Date()).toISOString();
+  return { id: jobId(start), channel: start.media.channel, startedAt };
+}
+
+/** Where only a redacted transcript is asked for, the other one is not written (API reference, RedactionOutput). */
+function fileNames(isRedactedOnly: boolean): string[] {
+  return isRedactedOnly ? ['redacted-transcript.json', 'transcript.json'] : ['transcript.json'];
+}
+
+/** What a bucket lacks is nothing that the vendor does not know. */
+async function storing<T>(work: () => Promise<T>, secrets: readonly string[]): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { kind, message, facts } = providerError(error, 'the bucket of the transcripts', secrets);
+    throw new ProviderError(kind === 'not-found' ? 'rejected' : kind, message, facts);
+  }
+}

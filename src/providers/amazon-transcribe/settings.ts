@@ -1,0 +1,17 @@
+import type { BucketSettings } from '../../storage/object-store.ts';
+
+/** Amazon Transcribe in one region, and the bucket that its jobs write to. */
+export type TranscribeSettings = {
+  /** Its own, and that of every bucket that it reads from or writes to. */
+  readonly region: string;
+  /** Where the jobs' files go. Transcribe is called with this bucket's credentials. */
+  readonly transcripts: BucketSettings;
+  /** Null = as the AWS SDK finds it by itself: `AWS_ENDPOINT_URL_TRANSCRIBE`, `AWS_ENDPOINT_URL`, or Amazon's own. */
+  readonly endpoint: string | null;
+};
+
+/** Every secret in `settings`, so that none of them reaches a log, a history or a caller by an echo of the vendor's. */
+export function secretsOf({ transcripts: { credentials } }: TranscribeSettings): string[] {
+  if (credentials === null) return [];
+  return [credentials.secretAccessKey, credentials.accessKeyId].filter((secret) => secret !== '');
+}

@@ -1,0 +1,39 @@
+import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { ArchiveActivities } from '../activities/archive.ts';
+import type { JobActivities, JobStartActivities } from '../activities/jobs.ts';
+import { providerTaskQueue, RECORDING_QUEUES } from './messages.ts';
+
+/** The activities of a recording's session, by temper. Starts have a queue of their own, for they have a limit of their own. */
+export function recordingActivities() {
+  const { taskQueue } = workflowInfo();
+  const queue = (name: string) => ({ taskQueue: providerTaskQueue(taskQueue, name) });
+  const cancellationType = ActivityCancellationType.TRY_CANCEL;
+  // Gigabytes may have to be copied. A worker that died is missed by its heartbeats.
+  const { archiveRecording } = proxyActivities<ArchiveActivities>({
+    ...queue(RECORDING_QUEUES.archive),
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: '6 hours',
+    heartbeatTimeout: '60 seconds',
+    retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
+  });
+  // Throttled starts wait here for their turn; a start under way is awaited, also by a stop.
+  const { startJob } = proxyActivities<JobStartActivities>({
+    ...queue(RECORDING_QUEUES.starts),
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: '30 seconds',
+    retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
+  });
+  const { watchJob, storeTranscript } = proxyActivities<JobActivities>({
+    ...queue(RECORDING_QUEUES.jobs),
+    cancellationType,
+    startToCloseTimeout: '5 minutes',
+    retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
+  });
+  const { stopJob } = proxyActivities<JobActivities>({
+    ...queue(RECORDING_QUEUES.jobs),
+    startToCloseTimeout: '30 seconds',
+    scheduleToCloseTimeout: '24 hours',
+    retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
+  });
+  return { archiveRecording, startJob, watchJob, storeTranscript, stopJob };
+}

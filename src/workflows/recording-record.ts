@@ -1,0 +1,95 @@
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { newRecordingSession } from '../domain/recording.ts';
+import type { Job, RecordingRequest, RecordingSession } from '../domain/recording.ts';
+import { transcriptToCome } from '../domain/sessions.ts';
+import type { EndReason, SessionStatus } from '../domain/session.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
+import type { CallFailure } from './failures.ts';
+import type { SessionMemo } from './messages.ts';
+import { tellRecording } from './narration.ts';
+import { SessionDisplay } from './session-display.ts';
+
+/** A recording's session as its workflow keeps it, and shows it to everybody. */
+export class RecordingRecord {
+  readonly request: RecordingRequest;
+  #session: RecordingSession;
+  #transcript: TranscriptProgress;
+  #waitingFor: string | null = null;
+  readonly #display: SessionDisplay;
+
+  constructor(request: RecordingRequest) {
+    const { workflowId, startTime } = workflowInfo();
+    this.request = request;
+    this.#session = newRecordingSession(workflowId, request, startTime.toISOString());
+    this.#transcript = transcriptToCome(request);
+    this.#display = new SessionDisplay(this.#session.status, undefined);
+    setCurrentDetails(tellRecording(this.#session, this.#waitingFor));
+  }
+
+  get id(): string {
+    return this.#session.id;
+  }
+
+  get status(): SessionStatus {
+    return this.#session.status;
+  }
+
+  get jobs(): readonly Job[] {
+    return this.#session.jobs;
+  }
+
+  get view(): RecordingSession {
+    return this.#session;
+  }
+
+  /** The session is at `waitingFor`, in words. */
+  waiting(waitingFor: string): void {
+    this.#change({}, waitingFor);
+  }
+
+  /** A job runs. */
+  started(job: Job): void {
+    const { id, startedAt } = job;
+    const task = this.#session.task ?? { id, startedAt };
+    const jobs = [...this.#session.jobs, job];
+    const status = this.status === 'starting' ? 'transcribing' : this.status;
+    this.#change({ status, task, jobs }, 'waiting for the job to complete');
+  }
+
+  stopping(why: string): void {
+    this.#change({ status: 'stopping' }, `stopping (${why})`);
+  }
+
+  completed(transcript: TranscriptProgress): void {
+    this.#transcript = transcript;
+    const failed = transcript.state === 'ready' ? null : 'there is no transcript';
+    this.#change({ status: 'completed', ...this.#ended(transcript) }, failed);
+  }
+
+  stopped(endReason: EndReason, failure: CallFailure | null): void {
+    const at = new Date().toISOString();
+    const { kind, message } = failure ?? {};
+    const shown = kind === undefined || message === undefined ? null : { kind, message, at };
+    const reason = message ?? 'it was stopped before it was transcribed';
+    this.#transcript = { state: 'none', reason };
+    const status = failure ? 'failed' : 'stopped';
+    this.#change({ status, endedAt: at, endReason, failure: shown }, null);
+  }
+
+  #ended(transcript: TranscriptProgress): Partial<RecordingSession> {
+    const summary = transcript.state === 'ready' ? transcript.summary : null;
+    return { endedAt: new Date().toISOString(), transcript: summary };
+  }
+
+  get #memo(): SessionMemo {
+    const pairs = this.#session.jobs.map(({ id }) => ({ id, key: null }));
+    return { request: this.request, session: this.#session, pairs, transcript: this.#transcript };
+  }
+
+  #change(facts: Partial<RecordingSession>, waitingFor: string | null): void {
+    this.#session = { ...this.#session, ...facts };
+    this.#waitingFor = waitingFor;
+    this.#display.show(this.#memo, tellRecording(this.#session, this.#waitingFor));
+    this.#display.index(this.#memo, this.#session.jobs.at(-1)?.id);
+  }
+}

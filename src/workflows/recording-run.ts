@@ -1,0 +1,134 @@
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import type { Job, Media } from '../domain/recording.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
+import { readFailure } from './failures.ts';
+import { recordingActivities } from './recording-activities.ts';
+import type { RecordingRecord } from './recording-record.ts';
+import { SessionFailed } from './session-failed.ts';
+
+/** How many jobs of one session run at a time. */
+const JOBS_AT_A_TIME = 4;
+/** How many names of a job are tried: each belongs to one that has failed before, or to other media. */
+const MOST_ATTEMPTS = 10;
+
+/** A recording on its way to a transcript: archived, then transcribed by one job, or by one for each channel. */
+export class RecordingRun {
+  readonly #record: RecordingRecord;
+  readonly #activities = recordingActivities();
+  #hints = 0;
+
+  constructor(record: RecordingRecord) {
+    this.#record = record;
+  }
+
+  /** Something happened at the vendor: the jobs are looked at now. */
+  lookNow(): void {
+    this.#hints += 1;
+  }
+
+  /** Throws SessionFailed, or CancelledFailure when the session is to stop. */
+  async transcribe(): Promise<TranscriptProgress> {
+    try {
+      const media = await this.#archive();
+      const jobs = await inTurn(media, JOBS_AT_A_TIME, (one) => this.#transcribe(one));
+      return await this.#store(jobs);
+    } catch (error) {
+      throw error instanceof SessionFailed ? error : new SessionFailed(readFailure(error));
+    }
+  }
+
+  /** Ends the jobs that were started, as far as the vendor lets one. */
+  async release(): Promise<void> {
+    for (const job of this.#record.jobs) {
+      const summary = `delete job ${job.id}`;
+      await this.#activities.stopJob.executeWithOptions({ summary }, [job]);
+    }
+  }
+
+  async #archive(): Promise<readonly Media[]> {
+    const { id, request } = this.#record;
+    this.#record.waiting('archiving the recording');
+    const summary = `archive ${this.#record.view.media}`.slice(0, 200);
+    return this.#activities.archiveRecording.executeWithOptions({ summary }, [
+      { sessionId: id, source: request.source, channels: request.channels },
+    ]);
+  }
+
+  async #transcribe(media: Media): Promise<Job> {
+    const job = await this.#start(media);
+    this.#record.started(job);
+    for (;;) {
+      const seen = this.#hints;
+      const scope = new CancellationScope();
+      const summary = `wait for job ${job.id}`;
+      const watching = scope.run(() =>
+        this.#activities.watchJob.executeWithOptions({ summary }, [job]),
+      );
+      const failure = await Promise.race([watching, condition(() => this.#hints > seen)]);
+      scope.cancel();
+      if (failure === 'completed') return job;
+      if (typeof failure === 'object') throw new SessionFailed(failedJob(failure.reason));
+      await watching.catch(() => undefined);
+    }
+  }
+
+  async #start(media: Media): Promise<Job> {
+    const { id: sessionId, request } = this.#record;
+    const { options } = request;
+    const channels = media.channel === null ? request.channels : null;
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+      const summary = `start a job of ${media.uri}`.slice(0, 200);
+      const start = { sessionId, attempt, media, channels, options };
+      const job = await this.#activities.startJob.executeWithOptions({ summary }, [start]);
+      if (job) return job;
+    }
+    throw new SessionFailed(failedJob(`${MOST_ATTEMPTS} jobs of the session have failed`));
+  }
+
+  async #store(jobs: readonly Job[]): Promise<TranscriptProgress> {
+    const { id: sessionId, request } = this.#record;
+    const { firstExecutionRunId: firstRunId } = workflowInfo();
+    this.#record.waiting('reading the transcript');
+    const summary = `store the transcript of ${jobs.length} job(s)`;
+    return this.#activities.storeTranscript.executeWithOptions({ summary }, [
+      { sessionId, firstRunId, jobs, options: request.options },
+    ]);
+  }
+}
+
+function failedJob(message: string) {
+  return { kind: 'rejected', message, isFinal: true, mayHaveHappened: false } as const;
+}
+
+/**
+ * Does `work` for every member, for `atATime` at once, and returns the results in their order. When one fails the others
+ * are cancelled and awaited, and then it fails.
+ */
+async function inTurn<T, R>(
+  members: readonly T[],
+  atATime: number,
+  work: (member: T) => Promise<R>,
+): Promise<R[]> {
+  const waiting = [...members.entries()];
+  const results: R[] = [];
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [index, member] = next;
+      results[index] = await work(member);
+    }
+  };
+  const scope = new CancellationScope();
+  const workers: Promise<void>[] = [];
+  const working = scope.run(async () => {
+    while (workers.length < Math.min(atATime, members.length)) workers.push(worker());
+    await Promise.all(workers);
+  });
+  try {
+    await working;
+    return results;
+  } catch (error) {
+    scope.cancel();
+    await Promise.allSettled(workers);
+    throw error;
+  }
+}
