@@ -46,9 +46,9 @@ export type SimulatedOptions = {
 
 /** Starts one of them, to listen on its port. */
 export async function simulate(name: SimulatorName, options: SimulatedOptions): Promise<Simulated> {
-  const { app, close, environment } = CREATE[name](options);
-  await app.listen({ host: HOST, port: SIMULATORS[name].port });
-  return { environment, close };
+  const simulated = CREATE[name](options);
+  await simulated.app.listen({ host: HOST, port: SIMULATORS[name].port });
+  return simulated;
 }
 
 /** Where a simulator listens. */

@@ -16,6 +16,12 @@ import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
+/** How many recordings one worker copies at a time, each with a few megabytes under way. */
+const COPIES_AT_A_TIME = 4;
+/** Amazon Transcribe's quotas of calls a second (TLIM), for the whole fleet. */
+const STARTS_PER_SECOND = 25;
+const CALLS_PER_SECOND = 30;
+
 const log = pino({ name: 'worker' });
 
 try {
@@ -91,12 +97,6 @@ async function work(): Promise<void> {
     await connection.close();
   }
 }
-
-/** How many recordings one worker copies at a time, each with a few megabytes under way. */
-const COPIES_AT_A_TIME = 4;
-/** Amazon Transcribe's quotas of calls a second (TLIM), for the whole fleet. */
-const STARTS_PER_SECOND = 25;
-const CALLS_PER_SECOND = 30;
 
 type RecordingQueue = Pick<
   WorkerOptions,

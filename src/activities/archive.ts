@@ -52,12 +52,15 @@ export function createArchiveActivities({ audio, open }: ArchiveDependencies) {
           maxBytes: MAX_BYTES,
         };
         const target = { store: audio, prefix: recordingPrefix(sessionId) };
-        const progress = (bytes: number, totalBytes: number | null) =>
-          heartbeat({ bytes, totalBytes });
         return (await archive(recording, target, progress, signal)).media;
       });
     },
   };
+}
+
+/** How far the copy is: it is read from the heartbeat. */
+function progress(bytes: number, totalBytes: number | null): void {
+  heartbeat({ bytes, totalBytes });
 }
 
 /** What is not found may only be late. */

@@ -1,6 +1,8 @@
-import { log } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { ProviderError, type ProviderErrorKind } from '../providers/errors.ts';
+
+const POLL_GROWTH = 1.5;
 
 /** What is tried again. The workflow reads the answer from the failure's `nonRetryable`. */
 const RETRYABLE = {
@@ -35,6 +37,16 @@ export function lookAgain(message: string, delayMs: number): ApplicationFailure 
     nextRetryDelay: delayMs,
     category: ApplicationFailureCategory.BENIGN,
   });
+}
+
+/** The same, ever more seldom: first after `firstMs`, then half as long again each time, up to `mostMs`. */
+export function lookAgainLater(
+  message: string,
+  firstMs: number,
+  mostMs: number,
+): ApplicationFailure {
+  const delayMs = firstMs * POLL_GROWTH ** (activityInfo().attempt - 1);
+  return lookAgain(message, Math.min(delayMs, mostMs));
 }
 
 async function asFailure<T>(

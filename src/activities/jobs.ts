@@ -5,12 +5,11 @@ import type { TranscriptPart, TranscriptProgress } from '../domain/transcript.ts
 import { ProviderError } from '../providers/errors.ts';
 import type { BatchProvider, JobStart } from '../providers/port.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { failingClearly, insisting, lookAgain } from './failures.ts';
+import { failingClearly, insisting, lookAgain, lookAgainLater } from './failures.ts';
 import { storing } from './storing.ts';
 
-/** A job is looked at after this long, and then half as long again each time. */
+/** A job is looked at after this long at first. */
 const FIRST_POLL_MS = 10_000;
-const POLL_GROWTH = 1.5;
 /** A job may be told completed shortly before its file is there (boto3#1517). */
 const FILE_LOOK_MS = 2_000;
 const FILE_LOOKS = 60;
@@ -52,8 +51,7 @@ export function createJobActivities({ provider, transcripts, jobPollMs }: JobDep
         const sight = await provider.look(job);
         if (sight.state === 'completed') return 'completed';
         if (sight.state === 'failed') return { reason: sight.reason };
-        const growing = FIRST_POLL_MS * POLL_GROWTH ** (activityInfo().attempt - 1);
-        throw lookAgain('it runs', Math.min(growing, jobPollMs));
+        throw lookAgainLater('it runs', FIRST_POLL_MS, jobPollMs);
       });
     },
 

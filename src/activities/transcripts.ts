@@ -3,9 +3,11 @@ import { summaryOf, transcriptKey, transcriptOf } from '../domain/transcript.ts'
 import type { TranscriptPart, TranscriptProgress } from '../domain/transcript.ts';
 import type { LiveProvider } from '../providers/port.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { insisting, lookAgain } from './failures.ts';
+import { insisting, lookAgainLater } from './failures.ts';
 import { storing } from './storing.ts';
 
+/** Most files come within seconds of the end. */
+const FIRST_LOOK_MS = 2_000;
 /** The pause between two tasks that is no gap: one took over from the other. */
 const SEAMLESS_MS = 1_000;
 
@@ -13,7 +15,7 @@ export type TranscriptDependencies = {
   readonly provider: LiveProvider;
   /** Null = transcripts are not kept. */
   readonly transcripts: ObjectStore | null;
-  /** How often what is still to come is looked for. */
+  /** The longest pause between two looks for what is still to come. */
   readonly watchMs: number;
   /** How long after a session's end it is waited for, and then left out. */
   readonly transcriptWaitMs: number;
@@ -37,7 +39,8 @@ export function createTranscriptActivities(dependencies: TranscriptDependencies)
       return insisting(async () => {
         const { parts, waitsFor } = await provider.collect(collection);
         const isInTime = Date.now() < Date.parse(collection.endedAt) + transcriptWaitMs;
-        if (waitsFor !== null && isInTime) throw lookAgain(`waiting for ${waitsFor}`, watchMs);
+        if (waitsFor !== null && isInTime)
+          throw lookAgainLater(`waiting for ${waitsFor}`, FIRST_LOOK_MS, watchMs);
         if (parts.length === 0)
           return { state: 'none', reason: 'there is nothing to read it from' };
         if (waitsFor !== null && parts.every(({ segments }) => segments.length === 0)) {

@@ -24,7 +24,7 @@ export type RecordingRequest = {
   readonly channels: number | null;
   /** What only the provider understands. */
   readonly options: { readonly [name: string]: Json };
-  /** The session fails after this long. */
+  /** The session fails after this long; 0 = never. */
   readonly maxDurationSeconds: number;
   readonly metadata: Metadata;
 };

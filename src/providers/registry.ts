@@ -17,6 +17,8 @@ import { videosdk } from './videosdk/provider.ts';
 import { videosdkStartRequest } from './videosdk/start-request.ts';
 import { downloadAuthorization } from './vonage/download-token.ts';
 
+const NO_HEADERS = async () => ({});
+
 /** Every provider, by name: null where its variables are not set. */
 export function liveProviders({
   providers,
@@ -66,8 +68,8 @@ export function recordingOpener({ providers, vonage }: Config, store: ObjectStor
       }
       case 'https': {
         const hosts = { anyPublic: true, listed: mediaHosts };
-        const headers = async () => ({});
-        return openUrl(source.url, { hosts, headers, vendor: 'the host of the media', signal });
+        const vendor = 'the host of the media';
+        return openUrl(source.url, { hosts, headers: NO_HEADERS, vendor, signal });
       }
       case 'vonage': {
         if (vonage === null) throw new ProviderError('unavailable', 'Vonage is off in this worker');

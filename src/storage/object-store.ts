@@ -1,17 +1,13 @@
 import { Readable } from 'node:stream';
 import {
-  AbortMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
-  ListMultipartUploadsCommand,
   NoSuchKey,
-  NoSuchUpload,
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
-  type MultipartUpload,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import { abortUploads, uploadStream } from './multipart.ts';
 
 /** A bucket of any S3-compatible store, and how to reach it. */
 export type BucketSettings = {
@@ -93,32 +89,20 @@ export function objectStore({
     },
 
     async upload(key, body, contentType, signal) {
-      const params = { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
-      // One part at a time, so that no more than one is in memory.
-      const upload = new Upload({ client: s3, queueSize: 1, params });
       const stop = () => body.destroy(reasonOf(signal));
+      // A body may fail while a part of it is on its way.
       body.on('error', () => {});
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
       try {
-        await upload.done();
+        const object = { Bucket: bucket, Key: key, ContentType: contentType };
+        await uploadStream(s3, object, body, signal);
       } finally {
         signal.removeEventListener('abort', stop);
       }
     },
 
-    async abortUnfinished(prefix) {
-      let aborted = 0;
-      for await (const { Key, UploadId } of unfinishedUploads(s3, bucket, prefix)) {
-        try {
-          await s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
-          aborted += 1;
-        } catch (error) {
-          if (!(error instanceof NoSuchUpload)) throw error;
-        }
-      }
-      return aborted;
-    },
+    abortUnfinished: (prefix) => abortUploads(s3, bucket, prefix),
 
     open: (key, signal) => openObject(s3, bucket, key, signal),
 
@@ -163,22 +147,6 @@ async function openObject(
   } catch (error) {
     if (error instanceof NoSuchKey) return null;
     throw error;
-  }
-}
-
-async function* unfinishedUploads(
-  s3: S3Client,
-  bucket: string,
-  prefix: string,
-): AsyncGenerator<MultipartUpload> {
-  let after = {};
-  for (;;) {
-    const { Uploads, IsTruncated, NextKeyMarker, NextUploadIdMarker } = await s3.send(
-      new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...after }),
-    );
-    yield* Uploads ?? [];
-    if (IsTruncated !== true) return;
-    after = { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker };
   }
 }
 

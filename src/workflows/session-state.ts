@@ -1,7 +1,6 @@
 import type { ReconciliationState } from '../domain/reconciliation.ts';
 import type { LiveSession } from '../domain/session.ts';
 import type { ServedTask, Task, TaskStart } from '../domain/task.ts';
-import type { TranscriptProgress } from '../domain/transcript.ts';
 import type { TaskPair } from './messages.ts';
 
 /** What a session's workflow knows that is no part of its tasks or its configuration. */

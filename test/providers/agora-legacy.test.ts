@@ -43,7 +43,7 @@ describeLiveProvider('agora-legacy with the older body', {
     'says when a start can no longer be repeated': ENDED_IS_NOT_TOLD,
     'sees that a task failed': ENDED_IS_GONE,
     'sees that a task was idle': ENDED_IS_GONE,
-    'starts a task that then runs': `${V4}: it listens to everybody`,
+    'starts a task with what is desired': `${V4}: it listens to everybody`,
     'starts a task with every option': V4,
   },
 });

@@ -4,7 +4,7 @@ import type { ConfigurationUpdate } from '../../src/domain/reconciliation.ts';
 import type { Task, TaskStart } from '../../src/domain/task.ts';
 import { ProviderError } from '../../src/providers/errors.ts';
 import type { LiveProvider } from '../../src/providers/port.ts';
-import { NOBODY, SPACING_MS, type Operation, type Vendor } from './vendor.ts';
+import { NOBODY, SPACING_MS, type Vendor } from './vendor.ts';
 
 /** How one provider takes part in the suite. */
 export type Participant = {

@@ -15,7 +15,7 @@ type Fault =
   | { readonly kind: 'reset' }
   | { readonly kind: 'lost-response' };
 
-export type VendorTask = {
+type VendorTask = {
   readonly id: string;
   readonly channel: string;
   /** RFC 3339; null while it runs. */
@@ -41,10 +41,11 @@ export const NOBODY = { exist: false, tasks: [] };
 export async function agoraVendor(
   operations: Record<Operation, Parameters<Caller['simulator']['inject']>[0]['operation']>,
 ): Promise<Vendor> {
-  const { simulator, url, advance } = await agoraCaller({ startingMs: 0 });
+  const caller = await agoraCaller({ startingMs: 0 });
+  const { simulator, url } = caller;
   return {
     url,
-    advance,
+    advance: (ms) => caller.advance(ms),
     tasks: () => simulator.ledger().tasks.map((task) => ({ ...task, id: task.agentId })),
     violations: () => simulator.ledger().violations,
     inject: (operation, fault) => simulator.inject({ operation: operations[operation], fault }),

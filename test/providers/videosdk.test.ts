@@ -87,10 +87,10 @@ test('a stop leaves a newer transcription of the room alone', async () => {
 });
 
 test('a stop of one that runs beside a newer one waits for that to end', async () => {
-  const { simulator, provider, start, advance } = await scene();
+  const { simulator, provider, start, ...vendor } = await scene();
   simulator.setAnswers({ secondStart: 'second-task' });
   const task = await provider.start(start);
-  advance(1_000);
+  vendor.advance(1_000);
   const newer = simulator.startForeign('room');
   const error: unknown = await provider.stop(task, 'room').catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ProviderError);

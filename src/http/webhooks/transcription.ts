@@ -62,6 +62,9 @@ function sessionIdOf(jobId: string): string {
 
 /** In constant time, whatever their lengths. */
 function isSame(given: string | string[] | undefined, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(typeof given === 'string' ? given : ''), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

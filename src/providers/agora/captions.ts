@@ -8,7 +8,7 @@ export type Playlist = {
   /** Whether the vendor has said that nothing more will come. */
   readonly isEnded: boolean;
 };
-export type PlaylistSegment = {
+type PlaylistSegment = {
   readonly uri: string;
   /** Since the playlist's beginning. */
   readonly startSeconds: number;

@@ -10,7 +10,6 @@ import type {
 } from '@aws-sdk/client-transcribe';
 import { ProviderError } from '../errors.ts';
 import { isBadRequest, isConflict, providerError, TIMEOUT_MS } from './errors.ts';
-import { secretsOf } from './settings.ts';
 import type { TranscribeSettings } from './settings.ts';
 
 export const VENDOR = 'Amazon Transcribe';
@@ -18,11 +17,8 @@ export const VENDOR = 'Amazon Transcribe';
 /** Amazon Transcribe's batch jobs: one method an operation, one try each. Throws ProviderError. */
 export class JobClient {
   readonly #client: TranscribeClient;
-  readonly #secrets: readonly string[];
 
-  constructor(settings: TranscribeSettings) {
-    const { region, endpoint, transcripts } = settings;
-    this.#secrets = secretsOf(settings);
+  constructor({ region, endpoint, transcripts }: TranscribeSettings) {
     this.#client = new TranscribeClient({
       region,
       // A second try of a start that took effect would be told of a conflict with itself.
@@ -70,11 +66,22 @@ export class JobClient {
     }
   }
 
+  /** What must not be given to anybody, should an answer echo it. */
+  async secrets(): Promise<string[]> {
+    try {
+      const { accessKeyId, secretAccessKey, sessionToken } =
+        await this.#client.config.credentials();
+      return [sessionToken ?? '', secretAccessKey, accessKeyId].filter((secret) => secret !== '');
+    } catch {
+      return [];
+    }
+  }
+
   async #calling<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
       return await work(AbortSignal.timeout(TIMEOUT_MS));
     } catch (error) {
-      throw providerError(error, VENDOR, this.#secrets);
+      throw providerError(error, VENDOR, await this.secrets());
     }
   }
 }

@@ -81,7 +81,7 @@ export const TranscribeOptions = z.strictObject(optionFields).superRefine(
     for (const fault of optionFaults(options)) context.addIssue({ code: 'custom', ...fault });
   },
   // Also when a field by itself is wrong already: all faults are told at once.
-  { when: () => true },
+  { when: ({ value }) => typeof value === 'object' && value !== null },
 );
 export type TranscribeOptions = z.infer<typeof TranscribeOptions>;
 

@@ -6,15 +6,25 @@ import type { BatchProvider, JobSight, JobStart } from '../port.ts';
 import { JobClient, VENDOR } from './client.ts';
 import { providerError } from './errors.ts';
 import { isSameJob, jobId, jobPrefix, jobRequest, readOptions } from './job-request.ts';
-import { secretsOf } from './settings.ts';
 import type { TranscribeSettings } from './settings.ts';
 import { readTranscriptFile } from './transcript-file.ts';
+
+const BUCKET = 'the bucket of the transcripts';
 
 /** Amazon Transcribe, batch jobs. What they make is written to the bucket of the transcripts, below `jobs/`. */
 export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
   const client = new JobClient(settings);
   const store = objectStore(settings.transcripts);
-  const secrets = secretsOf(settings);
+
+  /** What a bucket lacks is nothing that the vendor does not know. */
+  async function storing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { kind, message, facts } = providerError(error, BUCKET, await client.secrets());
+      throw new ProviderError(kind === 'not-found' ? 'rejected' : kind, message, facts);
+    }
+  }
 
   return {
     name: 'amazon-transcribe',
@@ -37,7 +47,7 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
     async read({ id, channel }, options) {
       const { languageCode, redaction } = readOptions(options);
       for (const name of fileNames(redaction?.output === 'redacted')) {
-        const text = await storing(() => store.read(jobPrefix(id) + name), secrets);
+        const text = await storing(() => store.read(jobPrefix(id) + name));
         if (text === null) continue;
         const part = readTranscriptFile(text, channel);
         return {
@@ -52,7 +62,7 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
     async forget(jobIds) {
       for (const id of jobIds) {
         await client.delete(id);
-        await storing(() => store.removeAll(jobPrefix(id)), secrets);
+        await storing(() => store.removeAll(jobPrefix(id)));
       }
     },
   };
@@ -86,14 +96,4 @@ function jobOf({ StartTime, CreationTime }: TranscriptionJob, start: JobStart): 
 /** Where only a redacted transcript is asked for, the other one is not written (API reference, RedactionOutput). */
 function fileNames(isRedactedOnly: boolean): string[] {
   return isRedactedOnly ? ['redacted-transcript.json', 'transcript.json'] : ['transcript.json'];
-}
-
-/** What a bucket lacks is nothing that the vendor does not know. */
-async function storing<T>(work: () => Promise<T>, secrets: readonly string[]): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { kind, message, facts } = providerError(error, 'the bucket of the transcripts', secrets);
-    throw new ProviderError(kind === 'not-found' ? 'rejected' : kind, message, facts);
-  }
 }

@@ -9,9 +9,3 @@ export type TranscribeSettings = {
   /** Null = as the AWS SDK finds it by itself: `AWS_ENDPOINT_URL_TRANSCRIBE`, `AWS_ENDPOINT_URL`, or Amazon's own. */
   readonly endpoint: string | null;
 };
-
-/** Every secret in `settings`, so that none of them reaches a log, a history or a caller by an echo of the vendor's. */
-export function secretsOf({ transcripts: { credentials } }: TranscribeSettings): string[] {
-  if (credentials === null) return [];
-  return [credentials.secretAccessKey, credentials.accessKeyId].filter((secret) => secret !== '');
-}

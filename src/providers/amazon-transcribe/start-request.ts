@@ -60,7 +60,7 @@ export function amazonTranscribeStartRequest(
         for (const fault of faults) context.addIssue({ code: 'custom', ...fault });
       },
       // Also when a field by itself is wrong already: all faults are told at once.
-      { when: () => true },
+      { when: ({ value }) => typeof value === 'object' && value !== null },
     )
     .transform((body) => {
       const { provider, id, metadata, maxDurationSeconds, media, channels, ...options } = body;

@@ -87,7 +87,7 @@ export class VideosdkClient {
 }
 
 /** The room that a transcription is of. */
-export function roomOf({ extension }: Transcription): string | null {
+function roomOf({ extension }: Transcription): string | null {
   return extension?.extensionConfig?.roomId ?? null;
 }
 

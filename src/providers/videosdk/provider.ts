@@ -10,7 +10,7 @@ import type { VideosdkSettings } from './settings.ts';
 const CLOCK_SKEW_MS = 10_000;
 
 /** What a session can have at VideoSDK, none of which can change. */
-export const VideosdkOptions = z.object({
+const VideosdkOptions = z.object({
   language: z.string().optional(),
   modelId: z.string().optional(),
   summary: z.object({ enabled: z.boolean(), prompt: z.string().optional() }).optional(),

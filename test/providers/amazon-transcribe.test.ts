@@ -1,0 +1,330 @@
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../src/domain/session.ts';
+import type { JobStart } from '../../src/providers/port.ts';
+import { JOB_MS, wav } from '../simulators/transcribe-caller.ts';
+import type { Caller } from '../simulators/transcribe-caller.ts';
+import { CALL, CALL_JOB, scene } from './amazon-transcribe-scene.ts';
+
+const ROLE = 'arn:aws:iam::111122223333:role/Admin';
+
+describe('the name of a job', () => {
+  test('is made of the session, the attempt and the channel', async () => {
+    const { provider } = await scene();
+    expect(provider.jobId(CALL)).toBe(CALL_JOB);
+    const one = { ...CALL, attempt: 2, media: { ...CALL.media, channel: 'ch_2' } };
+    expect(provider.jobId(one)).toBe(`${CALL_JOB.slice(0, -1)}2-ch_2`);
+  });
+
+  test('is one that Transcribe takes, and another for another session', async () => {
+    const { provider } = await scene();
+    const ids = [`${'a:'.repeat(64)}`, `${'a.'.repeat(64)}`, 'x'.repeat(1_000), 'é b/c', ''];
+    const media = { uri: 's3://audio/call.wav', channel: 'ch_31' };
+    const names = ids.map((sessionId) => provider.jobId({ ...CALL, sessionId, media }));
+    for (const name of names) expect(name).toMatch(/^[0-9a-zA-Z._-]{1,200}$/);
+    expect(new Set(names).size).toBe(ids.length);
+  });
+});
+
+describe('a start', () => {
+  test('of a call in channels', async () => {
+    const { provider, simulator } = await scene();
+    const job = await provider.start(CALL);
+    const [call] = simulator.ledger().calls;
+    expect(job).toEqual({ id: CALL_JOB, channel: null, startedAt: expect.stringMatching(/Z$/) });
+    expect(call?.body).toEqual({
+      TranscriptionJobName: CALL_JOB,
+      Media: { MediaFileUri: 's3://audio/call.wav' },
+      MediaFormat: 'wav',
+      LanguageCode: 'en-GB',
+      OutputBucketName: 'transcripts',
+      OutputKey: `jobs/${CALL_JOB}/transcript.json`,
+      Settings: { ChannelIdentification: true },
+    });
+    expect(simulator.ledger().violations).toEqual([]);
+  });
+
+  test('of media whose name tells no format leaves it to be detected', async () => {
+    const { body } = await sent({
+      media: { uri: 's3://audio/call', channel: null },
+      channels: null,
+    });
+    expect(body).not.toHaveProperty('MediaFormat');
+    expect(body).not.toHaveProperty('Settings');
+  });
+
+  test('of one channel of several is one of a mono file', async () => {
+    const media = { uri: 's3://audio/ch_2.wav', channel: 'ch_2' };
+    const { body, job } = await sent({ media, channels: 4 });
+    expect(job).toMatchObject({ channel: 'ch_2', id: `${CALL_JOB}-ch_2` });
+    expect(body).not.toHaveProperty('Settings');
+    expect((await sent({ media, channels: 2 })).body).not.toHaveProperty('Settings');
+  });
+
+  test('has every option', async () => {
+    const { body } = await sent({
+      channels: null,
+      options: {
+        languageCode: 'en-US',
+        speakers: 3,
+        vocabularyName: 'words',
+        vocabularyFilter: { name: 'bad-words', method: 'mask' },
+        redaction: { types: ['NAME', 'PIN'], output: 'redacted' },
+        subtitles: ['vtt', 'srt'],
+        kmsKeyId: 'alias/key',
+        deferred: { roleArn: ROLE },
+      },
+    });
+    expect(body).toMatchObject({
+      LanguageCode: 'en-US',
+      Settings: {
+        ShowSpeakerLabels: true,
+        MaxSpeakerLabels: 3,
+        VocabularyName: 'words',
+        VocabularyFilterName: 'bad-words',
+        VocabularyFilterMethod: 'mask',
+      },
+      ContentRedaction: {
+        RedactionType: 'PII',
+        RedactionOutput: 'redacted',
+        PiiEntityTypes: ['NAME', 'PIN'],
+      },
+      Subtitles: { Formats: ['vtt', 'srt'], OutputStartIndex: 1 },
+      OutputEncryptionKMSKeyId: 'alias/key',
+      JobExecutionSettings: { AllowDeferredExecution: true, DataAccessRoleArn: ROLE },
+    });
+  });
+
+  test('that identifies the language has vocabulary and filter for each candidate', async () => {
+    const each = { VocabularyName: 'words', VocabularyFilterName: 'bad-words' };
+    const { body } = await sent({
+      options: {
+        identifyLanguage: true,
+        languageOptions: ['en-US', 'es-US'],
+        vocabularyName: 'words',
+        vocabularyFilter: { name: 'bad-words', method: 'tag' },
+      },
+    });
+    expect(body).toMatchObject({
+      IdentifyLanguage: true,
+      LanguageOptions: ['en-US', 'es-US'],
+      LanguageIdSettings: { 'en-US': each, 'es-US': each },
+      Settings: { ChannelIdentification: true, VocabularyFilterMethod: 'tag' },
+    });
+    expect(body).not.toHaveProperty('LanguageCode');
+  });
+
+  test('that identifies several languages may name none', async () => {
+    const { body } = await sent({ options: { identifyMultipleLanguages: true } });
+    expect(body).toMatchObject({ IdentifyMultipleLanguages: true });
+    expect(body).not.toHaveProperty('LanguageOptions');
+  });
+
+  test.each<{ readonly [name: string]: Json }>([{}, { languageCode: 'xx' }, { other: 1 }])(
+    'with the options %o is refused before it is sent',
+    async (options) => {
+      const { provider, simulator } = await scene();
+      const starting = provider.start({ ...CALL, options });
+      await expect(starting).rejects.toMatchObject({ name: 'ProviderError', kind: 'rejected' });
+      expect(simulator.ledger().calls).toEqual([]);
+    },
+  );
+});
+
+describe('a start whose name is taken', () => {
+  test('adopts its own job, as often as it is repeated', async () => {
+    const { provider, simulator, advance } = await scene();
+    simulator.inject({ operation: 'start', fault: { kind: 'lost-response' } });
+    await expect(provider.start(CALL)).rejects.toMatchObject({ kind: 'unavailable' });
+    const adopted = await provider.start(CALL);
+    expect(adopted).toMatchObject({ id: CALL_JOB });
+    await advance(JOB_MS);
+    expect(await provider.start(CALL)).toEqual(adopted);
+    expect(simulator.ledger().jobs).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<JobStart>]>([
+    ['media', { media: { uri: 's3://audio/other.wav', channel: null } }],
+    ['language', { options: { languageCode: 'fr-FR' } }],
+    ['way to tell the language', { options: { identifyLanguage: true } }],
+    ['channels', { channels: null }],
+    ['vocabulary', { options: { languageCode: 'en-GB', vocabularyName: 'words' } }],
+    ['speakers', { options: { languageCode: 'en-GB', speakers: 2 }, channels: null }],
+  ])('of other %s adopts nothing', async (_what, changed) => {
+    const { provider } = await scene();
+    await provider.start(CALL);
+    expect(await provider.start({ ...CALL, ...changed })).toBeNull();
+    expect(await provider.start({ ...CALL, ...changed, attempt: 2 })).not.toBeNull();
+  });
+
+  test('adopts its own job with every option', async () => {
+    const { provider } = await scene();
+    const options = {
+      identifyLanguage: true,
+      languageOptions: ['es-US', 'en-US'],
+      vocabularyName: 'words',
+      redaction: { output: 'redacted_and_unredacted' },
+      subtitles: ['vtt'],
+    };
+    const job = await provider.start({ ...CALL, options });
+    expect(await provider.start({ ...CALL, options })).toEqual(job);
+  });
+
+  test('by a failed job adopts nothing', async () => {
+    const { provider, simulator } = await scene();
+    await provider.start(CALL);
+    simulator.failJob(CALL_JOB, 'Unsupported media format.');
+    expect(await provider.start(CALL)).toBeNull();
+  });
+
+  test('by a job that is deleted just then is to be repeated', async () => {
+    const { provider, simulator } = await scene();
+    await provider.start(CALL);
+    simulator.inject({ operation: 'get', fault: { kind: 'status', status: 404 } });
+    await expect(provider.start(CALL)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+});
+
+describe('a job', () => {
+  test('runs, and is completed', async () => {
+    const { provider, advance, job } = await begun({ concurrentJobs: 1 });
+    const options = { ...CALL.options, deferred: { roleArn: ROLE } };
+    const queued = await provider.start({ ...CALL, sessionId: 'second', options });
+    expect(await provider.look(job)).toEqual({ state: 'running' });
+    expect(queued && (await provider.look(queued))).toEqual({ state: 'running' });
+    await advance(JOB_MS);
+    expect(await provider.look(job)).toEqual({ state: 'completed' });
+  });
+
+  test('fails with a reason', async () => {
+    const { provider, simulator, job } = await begun();
+    simulator.failJob(CALL_JOB, 'Unsupported media format.');
+    const reason = 'Unsupported media format.';
+    expect(await provider.look(job)).toEqual({ state: 'failed', reason });
+  });
+
+  test.each([false, true])('that is gone is not found (as once: %s)', async (oldNotFound) => {
+    const { provider } = await scene({ oldNotFound });
+    const looking = provider.look({ id: 'nobody', channel: null, startedAt: '' });
+    await expect(looking).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  test('is stopped by being deleted, once it has ended', async () => {
+    const { provider, advance, job, simulator } = await begun();
+    await provider.stop(job);
+    expect(await provider.look(job)).toEqual({ state: 'running' });
+    await advance(JOB_MS);
+    await provider.stop(job);
+    await provider.stop(job);
+    await expect(provider.look(job)).rejects.toMatchObject({ kind: 'not-found' });
+    expect(simulator.ledger().jobs).toEqual([]);
+  });
+
+  test('is read once it is completed', async () => {
+    const { provider, advance, job } = await begun();
+    expect(await provider.read(job, CALL.options)).toBeNull();
+    await advance(JOB_MS);
+    const part = await provider.read(job, CALL.options);
+    expect(part).toMatchObject({
+      offsetSeconds: 0,
+      durationSeconds: 8.75,
+      languageCode: 'en-GB',
+      gaps: [],
+    });
+    expect(part?.segments.map(({ channel, text }) => [channel, text])).toEqual([
+      ['ch_0', 'Hello, this is Anna speaking.'],
+      ['ch_1', 'Hi Anna, can you hear me?'],
+      ['ch_0', 'Yes, I can hear you well.'],
+      ['ch_1', 'Good. Thank you for calling.'],
+    ]);
+  });
+
+  test('of 2019 is read alike', async () => {
+    const [today, then] = await Promise.all(
+      (['today', '2019'] as const).map(async (shape) => {
+        const { provider, advance, job } = await begun({ shape });
+        await advance(JOB_MS);
+        return provider.read(job, CALL.options);
+      }),
+    );
+    expect(then).toEqual(today);
+  });
+
+  test('of one channel of several is that channel’s', async () => {
+    const caller = await scene();
+    await caller.s3.put('audio', 'ch_2.wav', wav(1));
+    const media = { uri: 's3://audio/ch_2.wav', channel: 'ch_2' };
+    const job = await caller.provider.start({ ...CALL, media, channels: 3 });
+    await caller.advance(JOB_MS);
+    const part = job && (await caller.provider.read(job, CALL.options));
+    expect(new Set(part?.segments.map(({ channel }) => channel))).toEqual(new Set(['ch_2']));
+  });
+
+  test.each([
+    ['redacted', 'Hello, this is [PII] speaking.'],
+    ['redacted_and_unredacted', 'Hello, this is Anna speaking.'],
+  ])('with the redaction %s reads %j', async (output, text) => {
+    const options = { ...CALL.options, redaction: { output } };
+    const caller = await scene();
+    const job = await caller.provider.start({ ...CALL, options });
+    await caller.advance(JOB_MS);
+    expect(caller.s3.keys('transcripts', 'jobs/')).toContain(
+      `jobs/${CALL_JOB}/redacted-transcript.json`,
+    );
+    const part = job && (await caller.provider.read(job, options));
+    expect(part?.segments[0]?.text).toBe(text);
+  });
+
+  test('is read redacted under whichever name', async () => {
+    const { provider, s3, job, advance } = await begun();
+    await advance(JOB_MS);
+    const options = { ...CALL.options, redaction: { output: 'redacted' } };
+    expect(await provider.read(job, options)).not.toBeNull();
+    await s3.remove('transcripts', `jobs/${CALL_JOB}/transcript.json`);
+    expect(await provider.read(job, options)).toBeNull();
+  });
+
+  test('whose file is none fails its session', async () => {
+    const { provider, s3, job } = await begun();
+    await s3.put('transcripts', `jobs/${CALL_JOB}/transcript.json`, '{"jobName":"x"}');
+    const message = expect.stringContaining('results');
+    const reading = provider.read(job, CALL.options);
+    await expect(reading).rejects.toMatchObject({ kind: 'rejected', message });
+  });
+
+  test('is forgotten with its files, and no other', async () => {
+    const { provider, advance, s3, simulator } = await begun();
+    const options = { ...CALL.options, subtitles: ['vtt'] };
+    const ids = ['second', 'other'].map((sessionId) => provider.jobId({ ...CALL, sessionId }));
+    await provider.start({ ...CALL, sessionId: 'second', options });
+    await provider.start({ ...CALL, sessionId: 'other' });
+    await advance(JOB_MS);
+    await provider.start({ ...CALL, sessionId: 'running' });
+    const running = provider.jobId({ ...CALL, sessionId: 'running' });
+    await provider.forget([CALL_JOB, ids[0] ?? '', running, 'missing']);
+    expect(
+      simulator
+        .ledger()
+        .jobs.map(({ name }) => name)
+        .toSorted(),
+    ).toEqual([ids[1], running]);
+    expect(s3.keys('transcripts')).toEqual([`jobs/${ids[1]}/transcript.json`]);
+  });
+});
+
+async function begun(options: Parameters<typeof scene>[0] = {}) {
+  const caller = await scene(options);
+  const job = await caller.provider.start(CALL);
+  if (job === null) throw new Error('no job');
+  return { ...caller, job };
+}
+
+async function sent(start: Partial<JobStart>) {
+  const { provider, ...caller } = await scene();
+  const job = await provider.start({ ...CALL, ...start });
+  expect(caller.simulator.ledger().violations).toEqual([]);
+  return { job, body: bodyOf(caller) };
+}
+
+function bodyOf({ simulator }: Pick<Caller, 'simulator'>): unknown {
+  return simulator.ledger().calls.at(-1)?.body;
+}

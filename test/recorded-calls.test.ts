@@ -1,0 +1,182 @@
+import { parseText } from 'media-captions';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keepHistory } from './support/histories.ts';
+import {
+  AUDIO_BUCKET,
+  eventually,
+  startStack,
+  TRANSCRIPTS_BUCKET,
+  untilSession,
+  type Stack,
+} from './support/stack.ts';
+
+const GRACE_SECONDS = 3;
+
+let stack: Stack;
+let ofThree: Stack;
+beforeAll(async () => {
+  [stack, ofThree] = await Promise.all([
+    startStack({
+      environment: { DURASCRIBE_RECORDING_GRACE_SECONDS: String(GRACE_SECONDS) },
+    }),
+    startStack({ environment: { OTHER_PHONE_NUMBERS: '447700900003,447700900004' } }),
+  ]);
+});
+afterAll(() => Promise.all([stack.stop(), ofThree.stop()]));
+
+const pathOf = (recordingUuid: string) => `/v1/sessions/vonage:${recordingUuid}`;
+const COMPLETED = { status: 'completed', transcript: { words: expect.any(Number) } };
+
+function keysOf({ s3 }: Stack, bucket: string, part: string): string[] {
+  return s3.keys(bucket).filter((key) => key.includes(part));
+}
+
+/** The calls of one test are told apart by who called. */
+let callers = 0;
+function caller(): string {
+  callers += 1;
+  return String(447700910000 + callers);
+}
+
+describe.concurrent('a recorded call', () => {
+  test('becomes a transcript, from the answer to the subtitles', async () => {
+    const call = stack.vonage.placeCall({ from: caller() });
+    await call.done;
+    const path = pathOf(call.recordingUuid);
+    const session = await untilSession(stack, path, COMPLETED);
+    expect(session).toMatchObject({
+      provider: 'amazon-transcribe',
+      channels: 2,
+      endReason: null,
+      failure: null,
+      transcript: { channels: 2, languageCode: 'en-GB' },
+    });
+    expect(keysOf(stack, AUDIO_BUCKET, call.recordingUuid)).toEqual([
+      `recordings/vonage:${call.recordingUuid}/audio.mp3`,
+    ]);
+    const { violations } = stack.vonage.ledger(call.conversationUuid);
+    expect(violations).toEqual([]);
+    const { body } = await stack.api('GET', `${path}/transcript`);
+    expect(body).toMatchObject({
+      segments: expect.arrayContaining([expect.objectContaining({ channel: 'ch_1' })]),
+    });
+    for (const type of ['srt', 'vtt'] as const) {
+      const answer = await fetch(`${stack.url}${path}/transcript?format=${type}`);
+      const { cues, errors } = await parseText(await answer.text(), {
+        type,
+        strict: true,
+        errors: true,
+      });
+      expect(errors).toEqual([]);
+      expect(cues.length).toBeGreaterThan(1);
+    }
+    await keepHistory(stack, `vonage:${call.recordingUuid}`, 'recorded-call');
+  });
+
+  test('is one session however often its webhook comes', async () => {
+    const call = stack.vonage.placeCall({ from: caller() });
+    await call.done;
+    for (let time = 1; time <= 5; time += 1) await stack.vonage.redeliver(call.recordingUuid);
+    await untilSession(stack, pathOf(call.recordingUuid), COMPLETED);
+    await stack.vonage.redeliver(call.recordingUuid);
+    const jobs = stack.transcribe
+      .ledger()
+      .jobs.filter(({ name }) => name.includes(call.recordingUuid));
+    expect(jobs).toHaveLength(1);
+  });
+
+  test('waits one gap at most when the event of its job is lost', async () => {
+    const from = caller();
+    stack.transcribe.inject({ operation: 'event', fault: { kind: 'lost' } });
+    const call = stack.vonage.placeCall({ from });
+    await call.done;
+    await untilSession(stack, pathOf(call.recordingUuid), COMPLETED);
+  });
+
+  test('without a recording fails, and says so', async () => {
+    const call = stack.vonage.placeCall({ from: caller(), announced: { url: '', size: 0 } });
+    await call.done;
+    await untilSession(stack, pathOf(call.recordingUuid), {
+      status: 'failed',
+      failure: { kind: 'rejected', message: expect.stringContaining('no recording') },
+    });
+  });
+
+  test('whose recording is never told of is a failed session after its time', async () => {
+    const from = caller();
+    stack.vonage.inject({ operation: 'recording', from, fault: { kind: 'lost' }, times: 9 });
+    const call = stack.vonage.placeCall({ from });
+    await call.done;
+    const path = `/v1/sessions/vonage-call:${call.conversationUuid}`;
+    await untilSession(stack, path, {
+      status: 'failed',
+      failure: { message: expect.stringContaining('recording missing') },
+    });
+    await stack.vonage.redeliver(call.recordingUuid);
+    await untilSession(stack, pathOf(call.recordingUuid), COMPLETED);
+    await untilSession(stack, path, { status: 'stopped', failure: null });
+    await keepHistory(stack, `vonage-call:${call.conversationUuid}`, 'recording-missing');
+  });
+
+  test('of three is parted into its channels, and is one transcript', async () => {
+    const call = ofThree.vonage.placeCall({ from: caller() });
+    await call.done;
+    const path = pathOf(call.recordingUuid);
+    const session = await untilSession(ofThree, path, COMPLETED);
+    expect(session).toMatchObject({ channels: 3, transcript: { channels: 3 } });
+    const files = ['ch_0.wav', 'ch_1.wav', 'ch_2.wav'];
+    expect(keysOf(ofThree, AUDIO_BUCKET, call.recordingUuid)).toEqual(
+      files.map((file) => `recordings/vonage:${call.recordingUuid}/${file}`),
+    );
+    await keepHistory(ofThree, `vonage:${call.recordingUuid}`, 'call-of-three');
+  });
+
+  test('is refused where nobody has signed it, or somebody else', async () => {
+    const from = caller();
+    for (const wrong of [
+      'secret',
+      'payload',
+      'application-id',
+      'issued-at',
+      'algorithm',
+    ] as const) {
+      stack.vonage.inject({
+        operation: 'recording',
+        from,
+        fault: { kind: 'forged', wrong },
+        times: 9,
+      });
+      const call = stack.vonage.placeCall({ from });
+      await call.done;
+      stack.vonage.clearFaults();
+      expect((await stack.api('GET', pathOf(call.recordingUuid))).status).toBe(404);
+    }
+    for (const [method, path] of [
+      ['GET', '/webhooks/answer?conversation_uuid=CON-1'],
+      ['POST', '/webhooks/events'],
+      ['POST', '/webhooks/recording'],
+      ['POST', '/webhooks/transcription'],
+    ] as const) {
+      const body = method === 'POST' ? {} : undefined;
+      expect((await stack.api(method, path, body)).status).toBe(401);
+    }
+  });
+
+  test('is erased with its audio, its job and the files of the vendor', async () => {
+    const call = stack.vonage.placeCall({ from: caller() });
+    await call.done;
+    const path = pathOf(call.recordingUuid);
+    await untilSession(stack, path, COMPLETED);
+    expect(keysOf(stack, TRANSCRIPTS_BUCKET, call.recordingUuid).length).toBeGreaterThan(1);
+    expect((await stack.api('DELETE', path)).status).toBe(204);
+    for (const bucket of [TRANSCRIPTS_BUCKET, AUDIO_BUCKET]) {
+      expect(keysOf(stack, bucket, call.recordingUuid)).toEqual([]);
+    }
+    await eventually(() => {
+      const { calls } = stack.transcribe.ledger();
+      expect(calls).toEqual(
+        expect.arrayContaining([expect.objectContaining({ operation: 'delete' })]),
+      );
+    });
+  });
+});
