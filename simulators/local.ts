@@ -12,12 +12,15 @@ import { createS3Simulator } from './s3/simulator.ts';
 import { createTranscribeSimulator } from './transcribe/simulator.ts';
 import { createVideosdkSimulator } from './videosdk/simulator.ts';
 import { newApplicationKey } from './vonage/application-key.ts';
+import { synthesised } from './vonage/recordings/audio.ts';
 import { createVonageSimulator } from './vonage/simulator.ts';
 
 const HOST = '127.0.0.1';
 const TRANSCRIPTS_BUCKET = 'transcripts';
 const CAPTIONS_BUCKET = 'captions';
 const AUDIO_BUCKET = 'recordings';
+/** A recording that is there from the start: an object in a bucket of the user's, and a file on the web. */
+const SAMPLE = { bucket: 'media', name: 'two-voices.mp3', contentType: 'audio/mpeg' };
 
 /** Whom to simulate, each at its port, and in words. */
 export const SIMULATORS = {
@@ -68,25 +71,30 @@ const CAPTION_STORAGE = {
   AGORA_CAPTION_STORAGE_SECRET_KEY: SIMULATED_S3.secretAccessKey,
 };
 
+const S3_ENVIRONMENT = {
+  AWS_ENDPOINT_URL_S3: simulatorUrl('s3'),
+  AWS_REGION: SIMULATED_S3.region,
+  AWS_ACCESS_KEY_ID: SIMULATED_S3.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: SIMULATED_S3.secretAccessKey,
+  S3_FORCE_PATH_STYLE: 'true',
+  S3_TRANSCRIPTS_BUCKET: TRANSCRIPTS_BUCKET,
+  S3_AUDIO_BUCKET: AUDIO_BUCKET,
+};
+
 type Created = Simulated & { readonly app: FastifyInstance };
 
 const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
-  s3: ({ folder }) => ({
-    ...createS3Simulator({
+  s3: ({ folder }) => {
+    const simulator = createS3Simulator({
       ...SIMULATED_S3,
       folder: join(folder, 'objects'),
-      buckets: [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET, AUDIO_BUCKET],
-    }),
-    environment: {
-      AWS_ENDPOINT_URL_S3: simulatorUrl('s3'),
-      AWS_REGION: SIMULATED_S3.region,
-      AWS_ACCESS_KEY_ID: SIMULATED_S3.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: SIMULATED_S3.secretAccessKey,
-      S3_FORCE_PATH_STYLE: 'true',
-      S3_TRANSCRIPTS_BUCKET: TRANSCRIPTS_BUCKET,
-      S3_AUDIO_BUCKET: AUDIO_BUCKET,
-    },
-  }),
+      buckets: [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET, AUDIO_BUCKET, SAMPLE.bucket],
+    });
+    simulator.app.addHook('onReady', () =>
+      simulator.put(SAMPLE.bucket, SAMPLE.name, sampleBytes(), SAMPLE.contentType),
+    );
+    return { ...simulator, environment: S3_ENVIRONMENT };
+  },
 
   agora: ({ folder, apiUrl, hasStorage }) => {
     const secret = randomUUID();
@@ -128,19 +136,24 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
 
   vonage: ({ apiUrl }) => {
     const { privateKey, publicKey } = newApplicationKey();
+    const simulator = createVonageSimulator({
+      ...SIMULATED_VONAGE,
+      publicKey,
+      answerUrl: `${apiUrl}/webhooks/answer`,
+      eventUrl: `${apiUrl}/webhooks/events`,
+    });
+    simulator.app.get(`/samples/${SAMPLE.name}`, async (_request, reply) =>
+      reply.type(SAMPLE.contentType).send(sampleBytes()),
+    );
     return {
-      ...createVonageSimulator({
-        ...SIMULATED_VONAGE,
-        publicKey,
-        answerUrl: `${apiUrl}/webhooks/answer`,
-        eventUrl: `${apiUrl}/webhooks/events`,
-      }),
+      ...simulator,
       environment: {
         VONAGE_APPLICATION_ID: SIMULATED_VONAGE.applicationId,
         VONAGE_SIGNATURE_SECRET: SIMULATED_VONAGE.signatureSecret,
         VONAGE_PRIVATE_KEY: privateKey,
         VONAGE_RECORDING_HOSTS: simulatorUrl('vonage'),
         OTHER_PHONE_NUMBERS: OTHER_NUMBER,
+        DURASCRIBE_MEDIA_HOSTS: simulatorUrl('vonage'),
         DURASCRIBE_SIMULATED_VONAGE_URL: simulatorUrl('vonage'),
       },
     };
@@ -158,3 +171,14 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
     },
   }),
 };
+
+function sampleBytes(): Buffer {
+  const audio = synthesised({
+    format: 'mp3',
+    channels: 2,
+    durationSeconds: 10,
+    sizeBytes: undefined,
+    wavHeader: 'plain',
+  });
+  return Buffer.concat([...audio.pieces(0, audio.size)]);
+}

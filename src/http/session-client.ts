@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { ConfigurationChange } from '../domain/configuration.ts';
 import { isEnded, isLive } from '../domain/session.ts';
 import { givesWay, unchangeable } from '../domain/sessions.ts';
@@ -16,6 +16,7 @@ import {
   vendorEvent,
 } from '../workflows/messages.ts';
 import type { AcceptedChange, VendorEvent } from '../workflows/messages.ts';
+import { archiveProgress } from './archive-progress.ts';
 import { Problem } from './problem.ts';
 import { SessionMemoSchema } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
@@ -233,9 +234,21 @@ export class SessionClient {
       transcript,
       isOpen: description.closeTime === undefined,
       firstRunId: description.raw.workflowExecutionInfo?.firstRunId ?? description.runId,
-      session: this.#shown(asTemporalSays(session, description), description.runId),
+      session: this.#shown(
+        await this.#withProgress(asTemporalSays(session, description), description),
+        description.runId,
+      ),
       isCarriedOn: description.status.name === 'CONTINUED_AS_NEW',
     };
+  }
+
+  async #withProgress(
+    session: KnownSession,
+    description: WorkflowExecutionDescription,
+  ): Promise<KnownSession> {
+    if (session.provider !== 'amazon-transcribe' || session.status !== 'starting') return session;
+    const { loadedDataConverter } = this.#client.options;
+    return { ...session, progress: await archiveProgress(description, loadedDataConverter) };
   }
 
   /** Temporal takes about a minute to delete what it was told to: until then it is as good as gone. */

@@ -13,6 +13,8 @@ const MP4: Container = { extension: 'mp4', contentType: 'video/mp4' };
 const AMR: Container = { extension: 'amr', contentType: 'audio/amr' };
 const WEBM: Container = { extension: 'webm', contentType: 'video/webm' };
 
+const UTF8_MARK = 'efbbbf';
+
 /** How files begin: as Latin-1, or in hexadecimal. */
 const BEGINNINGS: readonly (readonly [begins: RegExp | string, container: Container])[] = [
   [/^RIFF.{4}WAVE/s, WAV],
@@ -51,8 +53,9 @@ export function isAtMostStereo(container: Container): boolean {
 
 /** What a file that is no audio looks like. */
 export function looksLike(head: Buffer): string {
+  const hasMark = head.toString('hex', 0, 3) === UTF8_MARK;
   return (
-    foundIn(OTHERS, head) ?? `something unknown that begins with ${head.toString('hex', 0, 8)}`
+    foundIn(OTHERS, hasMark ? head.subarray(3) : head) ?? `something unknown that begins with ${head.toString('hex', 0, 8)}`
   );
 }
 

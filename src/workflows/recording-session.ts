@@ -56,7 +56,8 @@ export async function recordingSession(request: RecordingRequest): Promise<Recor
     return record.view;
   }
   const { reason, failure } = end ?? outcome;
-  await release(run);
+  // What the vendor has failed stays there, for whoever wants to know why.
+  if (end !== null || reason === 'cancelled') await release(run);
   record.stopped(reason, failure);
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.kind);
   if (reason === 'cancelled') throw new CancelledFailure('stopped because it was cancelled');

@@ -3,6 +3,7 @@ import { SIMULATED_S3 } from '../../simulators/credentials.ts';
 import type { TranscribeSimulatorOptions } from '../../simulators/transcribe/simulator.ts';
 import { amazonTranscribe } from '../../src/providers/amazon-transcribe/provider.ts';
 import type { TranscribeSettings } from '../../src/providers/amazon-transcribe/settings.ts';
+import type { Job } from '../../src/domain/recording.ts';
 import { ProviderError } from '../../src/providers/errors.ts';
 import type { BatchProvider, JobStart } from '../../src/providers/port.ts';
 import { transcribeCaller } from '../simulators/transcribe-caller.ts';
@@ -23,7 +24,7 @@ export const CALL_JOB = 'durascribe-vonage.aaaa-bbbb-8ea6cf80-1';
 export function settingsAt(
   endpoint: string,
   s3Endpoint: string,
-  changed: Partial<typeof credentials> | null = {},
+  changed: { accessKeyId?: string; secretAccessKey?: string } | null = {},
 ): TranscribeSettings {
   return {
     region,
@@ -38,13 +39,28 @@ export function settingsAt(
   };
 }
 
+type Scene = Omit<Caller, 'advance'> & {
+  readonly provider: BatchProvider;
+  readonly s3Url: string;
+  readonly advance: (ms: number) => Promise<void>;
+};
+
 /** The provider with a simulated Transcribe and S3, whose clock only the test moves. */
-export async function scene(
-  options: Partial<TranscribeSimulatorOptions> = {},
-): Promise<Caller & { readonly provider: BatchProvider; readonly s3Url: string }> {
-  const caller = await transcribeCaller({ getsPerSecond: 1_000, ...options });
+export async function scene(options: Partial<TranscribeSimulatorOptions> = {}): Promise<Scene> {
+  const caller = await transcribeCaller(options);
   const s3Url = caller.s3.app.listeningOrigin;
-  return { ...caller, s3Url, provider: amazonTranscribe(settingsAt(caller.url, s3Url)) };
+  const provider = amazonTranscribe(settingsAt(caller.url, s3Url));
+  return { ...caller, advance: (ms) => caller.advance(ms), s3Url, provider };
+}
+
+/** A scene with the job of a call in it. */
+export async function begun(
+  options: Partial<TranscribeSimulatorOptions> = {},
+): Promise<Scene & { readonly job: Job }> {
+  const caller = await scene(options);
+  const job = await caller.provider.start(CALL);
+  if (job === null) throw new Error('no job');
+  return { ...caller, job };
 }
 
 /** What a call of the provider's throws. */
@@ -60,15 +76,16 @@ export async function thrownBy(call: Promise<unknown>): Promise<ProviderError> {
 /** An address where nobody listens, and none ever did. */
 export const NOWHERE = 'http://127.0.0.1:1';
 
-/** Keeps the SDK from looking for credentials elsewhere, until the test is over. */
+/** Sets variables of the environment, or unsets those that are undefined, until the test is over. */
 export function withEnvironment(variables: Record<string, string | undefined>): void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
-  const set = (entries: readonly (readonly [string, string | undefined])[]) => {
-    for (const [name, value] of entries) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  };
-  set(Object.entries(variables));
-  onTestFinished(() => set(before));
+  setAll(Object.entries(variables));
+  onTestFinished(() => setAll(before));
+}
+
+function setAll(variables: readonly (readonly [string, string | undefined])[]): void {
+  for (const [name, value] of variables) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
 }

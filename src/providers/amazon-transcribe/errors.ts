@@ -23,6 +23,8 @@ const THROTTLES = new Set([
 /** AWS's names for credentials that it does not take, whose words may repeat headers of the request, a token included. */
 const CREDENTIAL_FAULTS =
   /signature|token|UnrecognizedClient|InvalidAccessKeyId|AuthFailure|RequestExpired|RequestTimeTooSkewed/i;
+/** AWS's words for a signature of another time (IAM, Troubleshoot Signature Version 4). */
+const UNTIMELY = /expired|not yet current|skew/i;
 const NOT_FOUND = /couldn't be found/i;
 /** Access key ids (IAM, Unique identifiers), and the parts of an Authorization header. */
 const SECRETS = /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?:Credential|Signature)=[^\s,]+|\b[0-9a-f]{64}\b/g;
@@ -94,7 +96,8 @@ function kindOf({ name, message, $metadata }: Thrown, status: number): ProviderE
   if (status >= 500 || status === 408 || status < 400) return 'unavailable';
   // The SDK tells the right time from now on.
   if (CREDENTIAL_FAULTS.test(name)) {
-    return $metadata?.clockSkewCorrected ? 'unavailable' : 'rejected';
+    const isUntimely = $metadata?.clockSkewCorrected && UNTIMELY.test(`${name} ${message}`);
+    return isUntimely ? 'unavailable' : 'rejected';
   }
   return status === 404 || NOT_FOUND.test(message) ? 'not-found' : 'rejected';
 }

@@ -3,7 +3,6 @@ import type {
   LanguageIdSettings,
   Settings,
   StartTranscriptionJobCommandInput,
-  TranscriptionJob,
 } from '@aws-sdk/client-transcribe';
 import { ProviderError } from '../errors.ts';
 import type { JobStart } from '../port.ts';
@@ -55,32 +54,7 @@ export function jobRequest(start: JobStart, bucket: string): StartTranscriptionJ
   };
 }
 
-/** Whether a job is the one that `asked` would have made, as far as it tells: under its name may be an earlier one. */
-export function isSameJob(
-  job: TranscriptionJob,
-  asked: StartTranscriptionJobCommandInput,
-): boolean {
-  const { Media, LanguageCode, LanguageOptions, LanguageIdSettings: perLanguage } = asked;
-  return agrees(
-    {
-      ...job,
-      IdentifyLanguage: job.IdentifyLanguage ?? false,
-      IdentifyMultipleLanguages: job.IdentifyMultipleLanguages ?? false,
-    },
-    {
-      Media,
-      LanguageCode,
-      LanguageOptions,
-      LanguageIdSettings: perLanguage,
-      IdentifyLanguage: asked.IdentifyLanguage ?? false,
-      IdentifyMultipleLanguages: asked.IdentifyMultipleLanguages ?? false,
-      Settings: { ChannelIdentification: false, ShowSpeakerLabels: false, ...asked.Settings },
-      ContentRedaction: asked.ContentRedaction,
-      Subtitles: asked.Subtitles,
-    },
-  );
-}
-
+/** A session's options, as its request was read. */
 export function readOptions(options: JobStart['options']): TranscribeOptions {
   const read = TranscribeOptions.safeParse(options);
   if (read.success) return read.data;
@@ -140,20 +114,4 @@ function contentRedaction({ types, output }: NonNullable<TranscribeOptions['reda
     RedactionOutput: output,
     ...(types ? { PiiEntityTypes: types } : {}),
   };
-}
-
-/** Whether all that is told of what was asked is as asked. */
-function agrees(told: unknown, asked: unknown): boolean {
-  if (told === undefined || told === null || asked === undefined) return true;
-  if (Array.isArray(asked)) {
-    return (
-      Array.isArray(told) &&
-      told.length === asked.length &&
-      asked.every((one) => told.includes(one))
-    );
-  }
-  if (typeof asked !== 'object' || asked === null) return told === asked;
-  return Object.entries(asked).every(([name, value]) =>
-    agrees(Reflect.get(Object(told), name), value),
-  );
 }

@@ -5,7 +5,8 @@ import { ProviderError } from '../errors.ts';
 import type { BatchProvider, JobSight, JobStart } from '../port.ts';
 import { JobClient, VENDOR } from './client.ts';
 import { providerError } from './errors.ts';
-import { isSameJob, jobId, jobPrefix, jobRequest, readOptions } from './job-request.ts';
+import { jobId, jobPrefix, jobRequest, readOptions } from './job-request.ts';
+import { isSameJob } from './same-job.ts';
 import type { TranscribeSettings } from './settings.ts';
 import { readTranscriptFile } from './transcript-file.ts';
 

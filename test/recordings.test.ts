@@ -1,0 +1,218 @@
+import { fastify } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { synthesised } from '../simulators/vonage/recordings/audio.ts';
+import { freePort } from '../src/local/ports.ts';
+import { keepHistory } from './support/histories.ts';
+import {
+  AUDIO_BUCKET,
+  eventually,
+  startStack,
+  TRANSCRIPTS_BUCKET,
+  untilSession,
+  type Answer,
+  type Stack,
+} from './support/stack.ts';
+
+const BUCKET = AUDIO_BUCKET;
+const COMPLETED = { status: 'completed', transcript: { words: expect.any(Number) } };
+
+function audio(): Buffer {
+  const file = synthesised({
+    format: 'mp3',
+    channels: 2,
+    durationSeconds: 5,
+    sizeBytes: undefined,
+    wavHeader: 'plain',
+  });
+  return Buffer.concat([...file.pieces(0, file.size)]);
+}
+
+/** Gives its files away to anybody, slowly where the path says so. */
+const host = fastify({ forceCloseConnections: true });
+host.get('/:name', async (request, reply) => {
+  if (request.url.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 1_500));
+  return reply.type('audio/mpeg').send(audio());
+});
+
+let stack: Stack;
+let hostUrl: string;
+beforeAll(async () => {
+  hostUrl = await host.listen({ host: '127.0.0.1', port: await freePort('127.0.0.1') });
+  stack = await startStack({
+    environment: { DURASCRIBE_MEDIA_HOSTS: hostUrl },
+    transcribe: { startsPerSecond: 5, concurrentJobs: 20 },
+  });
+});
+afterAll(() => Promise.all([stack.stop(), host.close()]));
+
+async function post(body: Record<string, unknown>, prefer = ''): Promise<Answer> {
+  const whole = { provider: 'amazon-transcribe', languageCode: 'en-GB', ...body };
+  return stack.api('POST', '/v1/sessions', whole, prefer === '' ? {} : { prefer });
+}
+
+const pathOf = ({ body }: Answer) => `/v1/sessions/${String(body['id'])}`;
+
+function jobsOf(name: string) {
+  return stack.transcribe.ledger().jobs.filter(({ request }) => {
+    return request.Media.MediaFileUri.includes(name);
+  });
+}
+
+async function given(name: string): Promise<string> {
+  await stack.s3.put(BUCKET, `given/${name}`, audio(), 'audio/mpeg');
+  return `s3://${BUCKET}/given/${name}`;
+}
+
+describe.concurrent('a recording', () => {
+  test('in a bucket is transcribed where it is', async () => {
+    const media = await given('in-place.mp3');
+    const started = await post({ media, channels: 2, metadata: { speakers: { ch_0: 'Anna' } } });
+    expect(started).toMatchObject({ status: 201, body: { status: 'starting', media } });
+    expect(started.body['id']).toMatch(/^media:[0-9a-f]{16}$/);
+    const session = await untilSession(stack, pathOf(started), COMPLETED);
+    expect(session).toMatchObject({
+      task: { id: expect.stringMatching(/^durascribe-media\.[0-9a-f]{16}-[0-9a-f]{8}-1$/) },
+    });
+    expect(stack.s3.keys(BUCKET, `recordings/${String(started.body['id'])}`)).toEqual([]);
+    const again = await post({ media, channels: 2 });
+    expect(again).toMatchObject({ status: 200, body: { runId: started.body['runId'] } });
+    expect(jobsOf('in-place')).toHaveLength(1);
+    const text = await fetch(`${stack.url}${pathOf(started)}/transcript?format=txt`);
+    expect(await text.text()).toContain('Anna: ');
+    await keepHistory(stack, String(started.body['id']), 'recording-in-place');
+  });
+
+  test('on the web is archived first', async () => {
+    const started = await post({ media: `${hostUrl}/archived.mp3?token=secret` });
+    expect(started.body['media']).toBe(`${hostUrl}/archived.mp3`);
+    await untilSession(stack, pathOf(started), COMPLETED);
+    const key = `recordings/${String(started.body['id'])}/audio.mp3`;
+    expect((await stack.s3.get(BUCKET, key))?.body).toEqual(audio());
+  });
+
+  test('can have every option, and they reach the vendor', async () => {
+    const media = await given('options.mp3');
+    const started = await post(
+      {
+        media,
+        speakers: 3,
+        vocabularyName: 'words',
+        vocabularyFilter: { name: 'bad-words', method: 'mask' },
+        redaction: { types: ['NAME'], output: 'redacted' },
+        subtitles: ['vtt', 'srt'],
+        kmsKeyId: 'alias/durascribe',
+        deferred: { roleArn: 'arn:aws:iam::111122223333:role/durascribe' },
+      },
+      'wait=20',
+    );
+    expect(started.status).toBe(201);
+    await untilSession(stack, pathOf(started), COMPLETED);
+    const [job] = jobsOf('options.mp3');
+    expect(job?.request).toMatchObject({
+      LanguageCode: 'en-GB',
+      OutputBucketName: TRANSCRIPTS_BUCKET,
+      OutputEncryptionKMSKeyId: 'alias/durascribe',
+      Settings: {
+        ShowSpeakerLabels: true,
+        MaxSpeakerLabels: 3,
+        VocabularyName: 'words',
+        VocabularyFilterName: 'bad-words',
+        VocabularyFilterMethod: 'mask',
+      },
+      ContentRedaction: { RedactionType: 'PII', RedactionOutput: 'redacted' },
+      Subtitles: { Formats: ['vtt', 'srt'] },
+      JobExecutionSettings: { AllowDeferredExecution: true },
+    });
+  });
+
+  test('with faults in its request is refused with all of them, and costs nothing', async () => {
+    const { status, body } = await post({
+      media: 'http://example.com/a.mp3',
+      identifyLanguage: true,
+      channels: 2,
+      speakers: 31,
+      vocabularyFilter: { name: 'x', method: 'shout' },
+      maximum: 1,
+    });
+    expect(status).toBe(400);
+    const paths = Reflect.get(Object(body), 'errors');
+    expect(JSON.stringify(paths)).toMatch(/media.*speakers.*method|maximum/s);
+    expect(jobsOf('example.com')).toEqual([]);
+  });
+
+  test('that the vendor fails tells why, and can be handed in again', async () => {
+    await stack.s3.put(BUCKET, 'given/broken.mp3', 'this is not sound', 'audio/mpeg');
+    const media = `s3://${BUCKET}/given/broken.mp3`;
+    const started = await post({ media });
+    const failed = await untilSession(stack, pathOf(started), { status: 'failed' });
+    expect(failed).toMatchObject({
+      endReason: 'failed',
+      failure: { kind: 'rejected', message: expect.stringMatching(/media format/i) },
+    });
+    await given('broken.mp3');
+    const again = await post({ media });
+    expect(again.status).toBe(201);
+    await untilSession(stack, pathOf(again), COMPLETED);
+    expect(jobsOf('broken.mp3').map(({ name }) => name.slice(-2))).toEqual(['-1', '-2']);
+    await keepHistory(stack, String(again.body['id']), 'recording-again');
+  });
+
+  test('waits its turn when the vendor takes no more jobs', async () => {
+    const fault = { kind: 'status', status: 429, type: 'LimitExceededException' } as const;
+    const media = await given('limited.mp3');
+    stack.transcribe.inject({ operation: 'start', fault, times: 3 });
+    const started = await post({ media });
+    expect(await untilSession(stack, pathOf(started), COMPLETED)).toMatchObject({ failure: null });
+  });
+
+  test('whose start was not answered has one job all the same', async () => {
+    const media = await given('lost-start.mp3');
+    const started = await post({ media });
+    stack.transcribe.inject({
+      operation: 'start',
+      jobName: `durascribe-${String(started.body['id']).replace(':', '.')}`,
+      fault: { kind: 'lost-response' },
+    });
+    await untilSession(stack, pathOf(started), COMPLETED);
+    expect(jobsOf('lost-start.mp3')).toHaveLength(1);
+  });
+
+  test('that is stopped while it waits ends at once', async () => {
+    const media = await given('stopped.mp3');
+    stack.transcribe.inject({ operation: 'get', fault: { kind: 'stale' }, times: 1 });
+    const started = await post({ media: `${hostUrl}/slow-stopped.mp3` });
+    const stopped = await stack.api('POST', `${pathOf(started)}/stop`, undefined, {
+      prefer: 'wait=20',
+    });
+    expect(stopped).toMatchObject({
+      status: 200,
+      body: { status: 'stopped', endReason: 'requested' },
+    });
+    expect(jobsOf('slow-stopped')).toEqual([]);
+    const transcript = await stack.api('GET', `${pathOf(started)}/transcript`);
+    expect(transcript.status).toBe(404);
+    expect(media).toContain('stopped');
+    await keepHistory(stack, String(started.body['id']), 'recording-stopped');
+  });
+
+  test('that takes too long fails, and says so', async () => {
+    const started = await post({ media: `${hostUrl}/slow-late.mp3`, maxDurationSeconds: 1 });
+    await untilSession(stack, pathOf(started), {
+      status: 'failed',
+      failure: { kind: 'timeout', message: 'it took longer than 1 s' },
+    });
+  });
+
+  test('cannot change, and says why', async () => {
+    const started = await post({ media: `${hostUrl}/slow-fixed.mp3` });
+    const { status, body } = await stack.api('PATCH', pathOf(started), { languages: ['fr-FR'] });
+    expect(status).toBe(501);
+    expect(body).toMatchObject({ detail: expect.stringContaining('recording') });
+  });
+
+  test('that is no recording is refused before it is kept', async () => {
+    const started = await post({ media: `${stack.url}/healthz` });
+    expect(started.status).toBe(400);
+    await eventually(() => expect(jobsOf('healthz')).toEqual([]));
+  });
+});
