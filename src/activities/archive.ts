@@ -1,10 +1,11 @@
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { recordingPrefix, type Media, type RecordingSource } from '../domain/recording.ts';
 import { archive } from '../media/archive.ts';
 import type { OpenedMedia } from '../media/open-url.ts';
 import { ProviderError } from '../providers/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { failingClearly } from './failures.ts';
+import { beating } from './heartbeats.ts';
 
 /** Amazon Transcribe takes 2 GB (its quotas). */
 const MAX_BYTES = 2_000_000_000;
@@ -52,15 +53,13 @@ export function createArchiveActivities({ audio, open }: ArchiveDependencies) {
           maxBytes: MAX_BYTES,
         };
         const target = { store: audio, prefix: recordingPrefix(sessionId) };
-        return (await archive(recording, target, progress, signal)).media;
+        const archived = await beating((tell) =>
+          archive(recording, target, (bytes, totalBytes) => tell({ bytes, totalBytes }), signal),
+        );
+        return archived.media;
       });
     },
   };
-}
-
-/** How far the copy is: it is read from the heartbeat. */
-function progress(bytes: number, totalBytes: number | null): void {
-  heartbeat({ bytes, totalBytes });
 }
 
 /** What is not found may only be late. */

@@ -6,6 +6,7 @@ import { ProviderError } from '../providers/errors.ts';
 import type { BatchProvider, JobStart } from '../providers/port.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { failingClearly, insisting, lookAgain, lookAgainLater } from './failures.ts';
+import { beating } from './heartbeats.ts';
 import { storing } from './storing.ts';
 
 /** A job is looked at after this long at first. */
@@ -65,7 +66,9 @@ export function createJobActivities({ provider, transcripts, jobPollMs }: JobDep
       return failingClearly(async () => {
         const { sessionId, firstRunId, jobs, options } = results;
         const parts: TranscriptPart[] = [];
-        for (const job of jobs) parts.push(await read(provider, job, options));
+        await beating(async () => {
+          for (const job of jobs) parts.push(await read(provider, job, options));
+        });
         const transcript = transcriptOf({ sessionId, provider: provider.name }, parts);
         const key = transcriptKey(sessionId, firstRunId);
         await storing(() => transcripts.write(key, JSON.stringify(transcript), 'application/json'));

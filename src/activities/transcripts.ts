@@ -4,6 +4,7 @@ import type { TranscriptPart, TranscriptProgress } from '../domain/transcript.ts
 import type { LiveProvider } from '../providers/port.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { insisting, lookAgainLater } from './failures.ts';
+import { beating } from './heartbeats.ts';
 import { storing } from './storing.ts';
 
 /** Most files come within seconds of the end. */
@@ -37,7 +38,7 @@ export function createTranscriptActivities(dependencies: TranscriptDependencies)
         };
       }
       return insisting(async () => {
-        const { parts, waitsFor } = await provider.collect(collection);
+        const { parts, waitsFor } = await beating(() => provider.collect(collection));
         const isInTime = Date.now() < Date.parse(collection.endedAt) + transcriptWaitMs;
         if (waitsFor !== null && isInTime)
           throw lookAgainLater(`waiting for ${waitsFor}`, FIRST_LOOK_MS, watchMs);

@@ -55,7 +55,8 @@ export function isAtMostStereo(container: Container): boolean {
 export function looksLike(head: Buffer): string {
   const hasMark = head.toString('hex', 0, 3) === UTF8_MARK;
   return (
-    foundIn(OTHERS, hasMark ? head.subarray(3) : head) ?? `something unknown that begins with ${head.toString('hex', 0, 8)}`
+    foundIn(OTHERS, hasMark ? head.subarray(3) : head) ??
+    `something unknown that begins with ${head.toString('hex', 0, 8)}`
   );
 }
 

@@ -38,7 +38,8 @@ export function liveActivities(provider: LiveProviderName) {
   const { collectTranscript } = proxyActivities<LiveActivities>({
     ...shared,
     priority: { priorityKey: 4 },
-    startToCloseTimeout: '10 minutes',
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '15 seconds',
     scheduleToCloseTimeout: '24 hours',
     retry: { initialInterval: '5 seconds', maximumInterval: '60 seconds' },
   });

@@ -7,33 +7,40 @@ import { providerTaskQueue, RECORDING_QUEUES } from './messages.ts';
 export function recordingActivities() {
   const { taskQueue } = workflowInfo();
   const queue = (name: string) => ({ taskQueue: providerTaskQueue(taskQueue, name) });
-  const cancellationType = ActivityCancellationType.TRY_CANCEL;
   // Gigabytes may have to be copied. A worker that died is missed by its heartbeats.
   const { archiveRecording } = proxyActivities<ArchiveActivities>({
     ...queue(RECORDING_QUEUES.archive),
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: '6 hours',
-    heartbeatTimeout: '60 seconds',
+    heartbeatTimeout: '15 seconds',
     retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
   });
   // Throttled starts wait here for their turn; a start under way is awaited, also by a stop.
   const { startJob } = proxyActivities<JobStartActivities>({
     ...queue(RECORDING_QUEUES.starts),
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    startToCloseTimeout: '30 seconds',
+    startToCloseTimeout: '15 seconds',
     retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
   });
-  const { watchJob, storeTranscript } = proxyActivities<JobActivities>({
+  const shared = {
     ...queue(RECORDING_QUEUES.jobs),
-    cancellationType,
-    startToCloseTimeout: '5 minutes',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
+  } as const;
+  // One call of at most 10 s, for as long as the job runs.
+  const { watchJob } = proxyActivities<JobActivities>({
+    ...shared,
+    startToCloseTimeout: '15 seconds',
   });
   const { stopJob } = proxyActivities<JobActivities>({
-    ...queue(RECORDING_QUEUES.jobs),
-    startToCloseTimeout: '30 seconds',
+    ...shared,
+    startToCloseTimeout: '15 seconds',
     scheduleToCloseTimeout: '24 hours',
-    retry: { initialInterval: '1 second', maximumInterval: '60 seconds' },
+  });
+  const { storeTranscript } = proxyActivities<JobActivities>({
+    ...shared,
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '15 seconds',
   });
   return { archiveRecording, startJob, watchJob, storeTranscript, stopJob };
 }

@@ -46,7 +46,9 @@ export async function newBucket(folder: string | null = null): Promise<Bucket> {
   return { s3, url, store, content };
 }
 
-type Changes = Partial<ArchivedRecording & Pick<OpenUrlOptions, 'stallMs' | 'headers'>> & {
+type Changes = Partial<ArchivedRecording & Pick<OpenUrlOptions, 'stallMs'>> & {
+  /** The application's own, unless given. */
+  readonly token?: string;
   readonly progress?: ArchiveProgress;
   readonly signal?: AbortSignal;
 };
@@ -66,14 +68,15 @@ export async function recordedCall(
   channels = 2,
 ): Promise<Recorded> {
   const { application, url, size } = await recorded(call, {}, { format, channels });
-  const token = await application.token();
+  const ownToken = await application.token();
   return {
     application,
     url,
     size,
     archive: ({ store }, changes = {}) => {
       const { progress = () => {}, signal = new AbortController().signal, ...more } = changes;
-      const headers = async () => ({ authorization: `Bearer ${token}` });
+      const { token = ownToken } = changes;
+      const headers = () => Promise.resolve({ authorization: `Bearer ${token}` });
       const hosts = { anyPublic: false, listed: [application.url] };
       const open = () => openUrl(url, { hosts, headers, vendor: 'Vonage', signal, ...more });
       const told = { announcedBytes: size, channels, maxBytes: 2_000_000_000 };

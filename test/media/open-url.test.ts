@@ -8,12 +8,18 @@ import { listen } from '../simulators/vonage-application.ts';
 
 const PUBLIC = { anyPublic: true, listed: [] };
 
-const headers = async () => ({ authorization: 'Bearer hidden-token' });
+const secretHeaders = async () => ({ authorization: 'Bearer hidden-token' });
 
 function open(url: string, changes: Partial<OpenUrlOptions> = {}) {
   const { signal } = new AbortController();
   const hosts = { anyPublic: false, listed: [new URL(url).origin] };
-  return openUrl(`${url}?key=hidden-key`, { hosts, headers, vendor: 'Acme', signal, ...changes });
+  return openUrl(`${url}?key=hidden-key`, {
+    hosts,
+    headers: secretHeaders,
+    vendor: 'Acme',
+    signal,
+    ...changes,
+  });
 }
 
 /** The error of a promise, which holds nothing that is secret. */
@@ -180,7 +186,7 @@ describe('a private address', () => {
       asked += 1;
       response.end();
     });
-    const notAsked = vi.fn(headers);
+    const notAsked = vi.fn<typeof secretHeaders>(secretHeaders);
     expect(await errorOf(open(url, { hosts: PUBLIC, headers: notAsked }))).toMatchObject({
       kind: 'rejected',
       message: 'not fetched: recordings are fetched by https only',

@@ -39,6 +39,11 @@ describe('turns', () => {
     expect(segments).toEqual([40, 20]);
   });
 
+  test('that have no sentences are broken after a minute', () => {
+    const items = Array.from({ length: 200 }, (_, index) => word('w', index * 0.5));
+    expect(read({ items }).segments.map(({ words }) => words?.length)).toEqual([121, 79]);
+  });
+
   test('of both channels are in order of time', () => {
     const left = [word('One', 1), mark('.'), word('Three', 5)];
     const right = [word('Two', 2), mark('!')];
@@ -182,7 +187,7 @@ describe('a file', () => {
     expect(String(error)).not.toContain('secret');
   });
 
-  test('of four hours is read in no time', () => {
+  test('of four hours is read in a few seconds', () => {
     const items = Array.from({ length: 60_000 }, (_, index) => word('word', index * 0.24));
     const segments = items.map((item) => ({
       ...stretch(item.start_time, item.end_time, 'spk_0'),

@@ -4,6 +4,8 @@ import type { Segment, Word } from '../../domain/transcript.ts';
 const PAUSE_SECONDS = 1.5;
 /** A turn that is as long ends with its sentence. */
 const LONG_TURN_SECONDS = 15;
+/** A turn that is as long ends anyway: not every language gets its full stops. */
+const LONGEST_TURN_SECONDS = 60;
 const SENTENCE_END = /[.?!。？！।؟…]["'”’»)]*$/u;
 /** Of the scripts that leave no space between words, and of their marks. */
 const SPACELESS = String.raw`[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}，！？：；]`;
@@ -27,12 +29,15 @@ export function turnsOf(words: readonly Spoken[]): Segment[] {
 function continues(turn: readonly [Spoken, ...Spoken[]], next: Spoken): boolean {
   const [first] = turn;
   const last = turn.at(-1) ?? first;
-  const isLong = last.endSeconds - first.startSeconds >= LONG_TURN_SECONDS;
+  const seconds = last.endSeconds - first.startSeconds;
+  const isLong =
+    seconds >= LONGEST_TURN_SECONDS ||
+    (seconds >= LONG_TURN_SECONDS && SENTENCE_END.test(last.text));
   return (
     next.speaker === last.speaker &&
     next.languageCode === last.languageCode &&
     next.startSeconds - last.endSeconds <= PAUSE_SECONDS &&
-    !(isLong && SENTENCE_END.test(last.text))
+    !isLong
   );
 }
 
@@ -44,7 +49,7 @@ function segmentOf(turn: readonly [Spoken, ...Spoken[]]): Segment {
     ...(channel === undefined ? {} : { channel }),
     ...(speaker === undefined ? {} : { speaker }),
     ...(languageCode === undefined ? {} : { languageCode }),
-    text: turn.reduce((text, word) => joined(text, word.text), ''),
+    text: textOf(turn),
     words: turn.map((word) => ({
       startSeconds: word.startSeconds,
       endSeconds: word.endSeconds,
@@ -54,7 +59,13 @@ function segmentOf(turn: readonly [Spoken, ...Spoken[]]): Segment {
   };
 }
 
-function joined(text: string, word: string): string {
-  const isSpaceless = SPACELESS_END.test(text) && SPACELESS_START.test(word);
-  return text === '' || isSpaceless ? text + word : `${text} ${word}`;
+function textOf(words: readonly Spoken[]): string {
+  return words
+    .map(({ text }, index) => {
+      const before = words[index - 1]?.text;
+      const isSpaced =
+        before !== undefined && !(SPACELESS_END.test(before) && SPACELESS_START.test(text));
+      return isSpaced ? ` ${text}` : text;
+    })
+    .join('');
 }
