@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { parseText } from 'media-captions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepHistory } from './support/histories.ts';
@@ -36,6 +37,16 @@ let callers = 0;
 function caller(): string {
   callers += 1;
   return String(447700910000 + callers);
+}
+
+/** Whether these are the samples of one of the three channels of `whole`. */
+function sameAs(samples: Buffer | undefined, whole: Buffer, channel: number): boolean {
+  if (samples === undefined) return false;
+  const begin = whole.indexOf('data') + 8;
+  return Array.from({ length: samples.length / 2 }).every(
+    (_, index) =>
+      samples.readInt16LE(index * 2) === whole.readInt16LE(begin + (index * 3 + channel) * 2),
+  );
 }
 
 describe.concurrent('a recorded call', () => {
@@ -119,7 +130,9 @@ describe.concurrent('a recorded call', () => {
   });
 
   test('of three is parted into its channels, and is one transcript', async () => {
-    const call = ofThree.vonage.placeCall({ from: caller() });
+    // Three voices, each on a channel of its own, spoken by espeak-ng.
+    const audio = await readFile(new URL('media/three-voices.wav', import.meta.url));
+    const call = ofThree.vonage.placeCall({ from: caller(), audio });
     await call.done;
     const path = pathOf(call.recordingUuid);
     const session = await untilSession(ofThree, path, COMPLETED);
@@ -128,6 +141,17 @@ describe.concurrent('a recorded call', () => {
     expect(keysOf(ofThree, AUDIO_BUCKET, call.recordingUuid)).toEqual(
       files.map((file) => `recordings/vonage:${call.recordingUuid}/${file}`),
     );
+    const recordings = await Promise.all(
+      files.map((file) =>
+        ofThree.s3.get(AUDIO_BUCKET, `recordings/vonage:${call.recordingUuid}/${file}`),
+      ),
+    );
+    const samples = recordings.map((file) => file?.body.subarray(44));
+    expect(samples.map((channel, index) => sameAs(channel, audio, index))).toEqual([
+      true,
+      true,
+      true,
+    ]);
     await keepHistory(ofThree, `vonage:${call.recordingUuid}`, 'call-of-three');
   });
 

@@ -1,3 +1,5 @@
+const WORDS = new Intl.Segmenter(undefined, { granularity: 'word' });
+
 /** One word, where its vendor tells when it was said. */
 export type Word = {
   readonly startSeconds: number;
@@ -128,8 +130,9 @@ function ownName(names: { readonly [id: string]: string }, id: string | undefine
   return id !== undefined && Object.hasOwn(names, id) ? names[id] : undefined;
 }
 
+/** Not all languages have spaces between their words. */
 function wordsIn(text: string): number {
-  return text.split(/\s+/).filter((word) => word !== '').length;
+  return [...WORDS.segment(text)].filter(({ isWordLike }) => isWordLike).length;
 }
 
 function shiftedSegments({ segments, offsetSeconds }: TranscriptPart): Segment[] {

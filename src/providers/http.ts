@@ -4,7 +4,13 @@ import { ProviderError, type ProviderErrorKind } from './errors.ts';
 const TIMEOUT_MS = 10_000;
 const LONGEST_WORDS = 500;
 /** The system's codes of connections that never were. */
-const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+export const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 /** What a vendor that echoes a request may echo: Agora's tokens, the header of basic authentication, and a JWT. */
 const RTC_TOKEN = /007[\w+/=]{20,}/g;
 const CREDENTIALS = /Basic [\w+/=]+|eyJ[\w-]+\.[\w-]+\.[\w-]+/gi;
@@ -86,8 +92,9 @@ export async function send(request: VendorRequest, vendor: string): Promise<Vend
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const answered = await response.text();
+    const waitMs = retryAfterMs(response.headers.get('retry-after'));
     const text = response.ok ? answered : withoutSecrets(answered, request.secrets);
-    return { status: response.status, text, json: parse(text), retryAfterMs: retryAfter(response) };
+    return { status: response.status, text, json: parse(text), retryAfterMs: waitMs };
   } catch (error) {
     const reason = reasonOf(error);
     const isUnsent = UNSENT.has(reason);
@@ -107,10 +114,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** Retry-After is in seconds or an HTTP date (RFC 9110). */
-function retryAfter(response: Response): number | undefined {
-  const value = response.headers.get('retry-after');
-  if (value === null) return undefined;
+/** Retry-After, which is in seconds or an HTTP date (RFC 9110), in ms from now. */
+export function retryAfterMs(value: string | null | undefined): number | undefined {
+  if (value === null || value === undefined) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
   return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }

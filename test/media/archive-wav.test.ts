@@ -37,9 +37,10 @@ function splitMedia(channels: number): Archived['media'] {
 }
 
 /** What has become of the channels, in the order of their numbers. */
-async function splitIn({ s3, content }: Bucket): Promise<unknown[]> {
-  expect(s3.unfinishedUploads(BUCKET)).toEqual([]);
-  const files = s3.keys(BUCKET).map((_key, channel) => content(`ch_${channel}.wav`));
+async function splitIn(bucket: Bucket): Promise<unknown[]> {
+  expect(bucket.s3.unfinishedUploads(BUCKET)).toEqual([]);
+  const keys = bucket.s3.keys(BUCKET);
+  const files = keys.map((_key, channel) => bucket.content(`ch_${channel}.wav`));
   return (await Promise.all(files)).map((file) => readMono(file));
 }
 

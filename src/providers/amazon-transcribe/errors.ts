@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { ProviderError } from '../errors.ts';
 import type { ProviderErrorKind } from '../errors.ts';
+import { retryAfterMs, UNSENT } from '../http.ts';
 
 /** Under every activity's start-to-close time-out, so that we, not Temporal, say how a call ended. */
 export const TIMEOUT_MS = 10_000;
 const LONGEST_WORDS = 500;
-/** The system's codes of connections that never were. */
-const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** AWS's names for "too many" (AWS SDKs, Retry behavior), less those with a status of 429 or 5xx anyway. */
 const THROTTLES = new Set([
   'LimitExceededException',
@@ -107,11 +106,4 @@ function wordsOf({ name, message }: Thrown, status: number, whose: string): stri
   if (CREDENTIAL_FAULTS.test(name)) return `${whose} does not take the credentials: ${name}`;
   const isTold = name !== 'SyntaxError' && message !== '' && message !== 'UnknownError';
   return isTold ? message : `${whose} answered ${status}`;
-}
-
-/** Retry-After is in seconds or an HTTP date (RFC 9110). */
-function retryAfterMs(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }

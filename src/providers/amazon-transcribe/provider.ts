@@ -43,7 +43,7 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
 
     look: async ({ id }) => sightOf(await client.get(id)),
 
-    stop: ({ id }) => client.delete(id),
+    stop: ({ id }) => deleteEnded(client, id),
 
     async read({ id, channel }, options) {
       const { languageCode, redaction } = readOptions(options);
@@ -62,11 +62,20 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
 
     async forget(jobIds) {
       for (const id of jobIds) {
-        await client.delete(id);
+        await deleteEnded(client, id);
         await storing(() => store.removeAll(jobPrefix(id)));
       }
     },
   };
+}
+
+/** Only a job that has ended can be deleted: one that runs goes on to its end. */
+async function deleteEnded(client: JobClient, id: string): Promise<void> {
+  try {
+    if (sightOf(await client.get(id)).state !== 'running') await client.delete(id);
+  } catch (error) {
+    if (!(error instanceof ProviderError && error.kind === 'not-found')) throw error;
+  }
 }
 
 /** The job whose name was taken. */
