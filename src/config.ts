@@ -55,6 +55,8 @@ export type Config = {
   readonly host: string;
   readonly port: number;
   readonly taskQueue: string;
+  /** Where vendors reach us; null = nowhere. */
+  readonly publicUrl: string | null;
   /** Where operators look at workflows. */
   readonly temporalUiUrl: string;
   /** How often a running task is looked at. */
@@ -120,6 +122,7 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
   const agora = agoraSettings(data, set);
   const publicUrl = data.DURASCRIBE_PUBLIC_URL ?? null;
   return {
+    publicUrl,
     host: data.DURASCRIBE_HOST,
     port: data.DURASCRIBE_PORT,
     taskQueue: data.DURASCRIBE_TASK_QUEUE,

@@ -49,7 +49,7 @@ async function start(): Promise<void> {
   if (embedded) Object.assign(process.env, await provideTemporal());
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const apiUrl = `http://${host}:${config.port}`;
-  process.env['DURASCRIBE_PUBLIC_URL'] ||= apiUrl;
+  if (hasAddress(config)) process.env['DURASCRIBE_PUBLIC_URL'] ||= apiUrl;
   await provideSimulators(simulated, apiUrl);
   await startWorkerAndApi(config, apiUrl);
 
@@ -68,12 +68,19 @@ async function start(): Promise<void> {
   console.log('Ctrl-C stops everything.');
 }
 
-function toBeSimulated({ transcripts, providers, vonage }: Config): SimulatorName[] {
+/** Whether all whose webhooks are to come can reach us: they are on this machine, or know an address. */
+function hasAddress({ publicUrl, providers }: Config): boolean {
+  return publicUrl !== null || providers.videosdk === null;
+}
+
+function toBeSimulated(config: Config): SimulatorName[] {
+  const { transcripts, providers, vonage } = config;
   const hasNoBuckets = transcripts === null && providers['amazon-transcribe'] === null;
   const isMissing = {
     s3: hasNoBuckets,
     transcribe: hasNoBuckets,
-    vonage: hasNoBuckets && vonage === null,
+    // Its webhooks need an address, and one on this machine is none for a VideoSDK that is real.
+    vonage: hasNoBuckets && vonage === null && hasAddress(config),
     agora: providers.agora === null,
     videosdk: providers.videosdk === null,
   } satisfies Record<SimulatorName, boolean>;

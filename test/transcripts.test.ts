@@ -212,6 +212,39 @@ describe('erasing a session', () => {
     expect([404, 410]).toContain((await stack.api('DELETE', path)).status);
   });
 
+  test('takes the captions of all its runs', async () => {
+    const channel = 'er-twice';
+    for (let run = 1; run <= 2; run += 1) {
+      const path = await startAgora(channel);
+      await stopSession(stack, path);
+      await untilSession(stack, path, READY);
+    }
+    expect((await stack.api('DELETE', `/v1/sessions/agora:${channel}`)).status).toBe(204);
+    const left = stack.s3.keys(CAPTIONS_BUCKET).filter((key) => key.includes(channel));
+    expect(left).toEqual([]);
+  });
+
+  test('leaves one alone that was begun anew meanwhile, and one whose id begins alike', async () => {
+    const room = 'er-alike';
+    const fault = { kind: 'status', status: 404 } as const;
+    stack.videosdk.inject({ operation: 'file', roomId: `${room}.x`, fault, times: 3 });
+    const path = await startVideosdk(room);
+    await stopSession(stack, path);
+    await untilSession(stack, path, READY);
+    const alike = await startVideosdk(`${room}.x`);
+    const first = await stopSession(stack, alike);
+    const anew = await startVideosdk(`${room}.x`);
+    const [erased] = await Promise.all([stack.api('DELETE', path), startVideosdk(room)]);
+    expect([204, 409]).toContain(erased.status);
+    expect((await stack.api('GET', path)).body).toMatchObject({ status: 'running' });
+    await eventually(async () => {
+      const earlier = `${alike}/transcript?runId=${String(first['runId'])}`;
+      expect((await stack.api('GET', earlier)).status).toBe(200);
+    });
+    await stopSession(stack, path);
+    await stopSession(stack, anew);
+  });
+
   test('does not disturb another session', async () => {
     const path = await startVideosdk('er-one');
     await stopSession(stack, path);

@@ -1,8 +1,21 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { z } from 'zod';
 import { recordingPrefix } from '../domain/recording.ts';
+import { isEnded, SESSION_STATUSES } from '../domain/session.ts';
 import { transcriptPrefix } from '../domain/transcript.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { insisting } from './failures.ts';
+import { storing } from './storing.ts';
+
+/** What Temporal calls a run. */
+const RUN_ID = /^[0-9a-f-]{36}$/;
+
+/** Of gRPC. */
+const NOT_FOUND = 5;
+
+const Session = z.object({ status: z.enum(SESSION_STATUSES) });
+const Pairs = z.array(z.object({ id: z.string() }));
 
 export type ErasureActivities = ReturnType<typeof createErasureActivities>;
 
@@ -16,42 +29,61 @@ export type ErasureDependencies = {
 /** The activities that erase a session that is over. Each may be repeated freely. */
 export function createErasureActivities({ client, transcripts, audio }: ErasureDependencies) {
   const { namespace } = client.options;
-  const erase = async (workflowId: string, runId: string) =>
-    gone(() =>
-      client.workflowService.deleteWorkflowExecution({
-        namespace,
-        workflowExecution: { workflowId, runId },
-      }),
-    );
+  const { workflow } = client;
+
+  /** The runs of the session that had begun at `until` (RFC 3339), and those of what collects their transcripts. */
+  async function* runsOf(id: string, until: string): AsyncGenerator<WorkflowExecutionInfo> {
+    // An id has no quotes (see `sessionIdFault` and the rooms of every provider).
+    for (const query of [`WorkflowId = '${id}'`, `WorkflowId STARTS_WITH '${collectionsOf(id)}'`]) {
+      for await (const run of workflow.list({ query })) {
+        if (run.startTime.getTime() <= Date.parse(until) && isOf(id, run)) yield run;
+      }
+    }
+  }
+
+  /** Whether the run is over, or only collects what one has left. The list lags: it is asked again. */
+  const isOver = async ({ workflowId, runId, status }: WorkflowExecutionInfo): Promise<boolean> => {
+    if (status.name !== 'RUNNING') return true;
+    const { status: now, memo } = await workflow.getHandle(workflowId, runId).describe();
+    return now.name !== 'RUNNING' || hasEnded(memo) || memo?.['session'] === undefined;
+  };
 
   return {
-    /** Ends what still collects the session's transcripts. */
-    async endCollections(id: string): Promise<void> {
+    /** Ends what still collects the session's transcripts, and returns the ids of all its tasks. */
+    async endCollections(id: string, until: string): Promise<readonly string[]> {
       return insisting(async () => {
-        for (const query of [`WorkflowId = '${id}'`, collectionsOf(id)]) {
-          for await (const { workflowId, runId, status } of client.workflow.list({ query })) {
-            if (status.name !== 'RUNNING') continue;
-            await gone(() => client.workflow.getHandle(workflowId, runId).terminate('erased'));
-          }
+        const tasks: string[] = [];
+        for await (const run of runsOf(id, until)) {
+          if (!(await isOver(run))) continue;
+          tasks.push(...taskIds(run.memo));
+          if (run.status.name !== 'RUNNING') continue;
+          const handle = workflow.getHandle(run.workflowId, run.runId);
+          await gone(() => handle.terminate('erased'));
         }
+        return [...new Set(tasks)];
       });
     },
 
     /** Removes every object that is kept of the session. */
     async eraseObjects(id: string): Promise<void> {
       return insisting(async () => {
-        await transcripts?.removeAll(transcriptPrefix(id));
-        await audio?.removeAll(recordingPrefix(id));
+        await storing(async () => {
+          await transcripts?.removeAll(transcriptPrefix(id));
+          await audio?.removeAll(recordingPrefix(id));
+        });
       });
     },
 
     /** Has Temporal delete every run of the session, and of what has collected its transcripts. */
-    async eraseHistory(id: string): Promise<void> {
+    async eraseHistory(id: string, until: string): Promise<void> {
       return insisting(async () => {
-        for (const query of [`WorkflowId = '${id}'`, collectionsOf(id)]) {
-          for await (const { workflowId, runId } of client.workflow.list({ query })) {
-            await erase(workflowId, runId);
-          }
+        for await (const run of runsOf(id, until)) {
+          if (!(await isOver(run))) continue;
+          const { workflowId, runId } = run;
+          const workflowExecution = { workflowId, runId };
+          await gone(() =>
+            client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution }),
+          );
         }
       });
     },
@@ -59,13 +91,34 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
 }
 
 function collectionsOf(id: string): string {
-  return `WorkflowId STARTS_WITH 'transcript:${id}:'`;
+  return `transcript:${id}:`;
+}
+
+/** Another session's id may begin as this one does. */
+function isOf(id: string, { workflowId }: WorkflowExecutionInfo): boolean {
+  const prefix = collectionsOf(id);
+  return (
+    workflowId === id ||
+    (workflowId.startsWith(prefix) && RUN_ID.test(workflowId.slice(prefix.length)))
+  );
+}
+
+type Memo = WorkflowExecutionInfo['memo'];
+
+function hasEnded(memo: Memo): boolean {
+  const session = Session.safeParse(memo?.['session']);
+  return session.success && isEnded(session.data.status);
+}
+
+function taskIds(memo: Memo): string[] {
+  return (Pairs.safeParse(memo?.['pairs']).data ?? []).map(({ id }) => id);
 }
 
 async function gone(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const isGone = error instanceof WorkflowNotFoundError;
+    if (!isGone && !(isGrpcServiceError(error) && error.code === NOT_FOUND)) throw error;
   }
 }

@@ -103,14 +103,16 @@ export type LiveSessionRequest = {
 export type Metadata = { readonly [name: string]: string | { readonly [name: string]: string } };
 
 /** Live sessions are `running`, recordings `transcribing` and then `completed`. */
-export type SessionStatus =
-  | 'starting'
-  | 'running'
-  | 'transcribing'
-  | 'stopping'
-  | 'stopped'
-  | 'completed'
-  | 'failed';
+export const SESSION_STATUSES = [
+  'starting',
+  'running',
+  'transcribing',
+  'stopping',
+  'stopped',
+  'completed',
+  'failed',
+] as const;
+export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
 export type EndReason = 'requested' | 'idle' | 'max-duration' | 'vendor' | 'cancelled' | 'failed';
 

@@ -117,7 +117,7 @@ async function hasPair(sessions: SessionClient, id: string, given: Pair): Promis
     // Also that of a task which another one has taken over from: the caller does not know.
     return pairs.some((task) => isDeepStrictEqual(pairIn(id, task), given));
   } catch (error) {
-    if (error instanceof Problem && error.kind === 'session-not-found') return false;
+    if (error instanceof Problem && (error.status === 404 || error.status === 410)) return false;
     throw error;
   }
 }

@@ -92,7 +92,10 @@ export function answerWithProblem(
   reply: FastifyReply,
 ): void {
   const problem = error instanceof Problem ? error : problemOf(error);
-  if (problem.status >= 500) request.log.error({ err: problem.cause ?? error }, problem.message);
+  // What a provider can't do is nobody's fault here.
+  if (problem.status >= 500 && problem.kind !== 'unchangeable') {
+    request.log.error({ err: problem.cause ?? error }, problem.message);
+  }
   if (problem.retryAfterSeconds !== undefined) {
     void reply.header('retry-after', String(problem.retryAfterSeconds));
   }

@@ -94,10 +94,14 @@ export class SessionClient {
     return this.#find(id, runId);
   }
 
-  /** Throws a 501 where no session of its provider can change. */
+  /** Throws a 501 where there is such a session, and none of its provider can change. */
   async requireChangeable(id: string): Promise<void> {
-    const why = unchangeable((await this.get(id)).provider);
-    if (why !== null) throw new Problem('unchangeable', why);
+    try {
+      const why = unchangeable((await this.get(id)).provider);
+      if (why !== null) throw new Problem('unchangeable', why);
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 404)) throw error;
+    }
   }
 
   /** The id of the session that has, or had, the vendor's task `taskId`; undefined when there is none. */

@@ -26,12 +26,12 @@ export class SessionErasure {
 
   /** Returns once everything is gone. Throws Problem. */
   async erase(id: string): Promise<void> {
-    const { session, pairs } = await this.#options.sessions.getStored(id);
+    const { session } = await this.#options.sessions.getStored(id);
     if (!isEnded(session.status)) {
       throw new Problem('still-running', `${id} is ${session.status}: stop it first`);
     }
     const { provider } = session;
-    const erasure: Erasure = { id, provider, taskIds: pairs.map((task) => task.id) };
+    const erasure: Erasure = { id, provider };
     const { client, taskQueue } = this.#options;
     try {
       await client.withDeadline(Date.now() + WAIT_MS, async () => {

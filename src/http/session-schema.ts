@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CONFIGURATION_LIMITS } from '../domain/configuration-rules.ts';
 import { CONFIGURATION_FIELDS } from '../domain/configuration.ts';
 import type { RecordingRequest, RecordingSession } from '../domain/recording.ts';
-import { LIVE_PROVIDERS } from '../domain/session.ts';
+import { LIVE_PROVIDERS, SESSION_STATUSES } from '../domain/session.ts';
 import type { LiveProviderName, LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 import type { SessionMemo } from '../workflows/messages.ts';
@@ -12,11 +12,6 @@ export const FIXED_FIELDS = [
   'provider',
   'id',
   'channel',
-  'roomId',
-  'language',
-  'modelId',
-  'summary',
-  'webhookUrl',
   'unSubscribeAudioUids',
   'encryption',
   'captions',
@@ -60,15 +55,7 @@ const task = z.object({ id: z.string(), startedAt: time }).nullable();
 /** What every session has, whatever it is of. */
 const common = {
   id: z.string(),
-  status: z.enum([
-    'starting',
-    'running',
-    'transcribing',
-    'stopping',
-    'stopped',
-    'completed',
-    'failed',
-  ]),
+  status: z.enum(SESSION_STATUSES),
   task,
   createdAt: time,
   endedAt: time.nullable(),

@@ -68,7 +68,8 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     {
       schema: { params, headers: changeHeaders, body: changeRequest, response },
       preValidation: async ({ body, params: { id } }) => {
-        if (hasFixedFields(body)) await sessions.requireChangeable(id);
+        // What can't change can't have a valid change either: that is told first.
+        if (!changeRequest.safeParse(body).success) await sessions.requireChangeable(id);
         refuseFixedFields(body, changeRequest);
       },
     },
@@ -128,11 +129,6 @@ function statusOf(session: Session, accepted: AcceptedChange): 200 | 202 {
 
 function refusalOf(session: Session): string | undefined {
   return session.provider === 'amazon-transcribe' ? undefined : session.lastRefusal?.message;
-}
-
-function hasFixedFields(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  return FIXED_FIELDS.some((field) => Object.hasOwn(body, field));
 }
 
 /** A body that would be valid but for fields that a live session can't change is refused, not malformed. */

@@ -116,17 +116,27 @@ async function readTranscript(
   return text === null ? null : TranscriptSchema.parse(JSON.parse(text));
 }
 
-/** The first of our formats that the caller takes, JSON where it takes anything. */
+/** The format that the caller takes most gladly (RFC 9110, Accept), JSON where it takes anything. */
 function acceptedFormat(accept = '*/*'): Format {
-  const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase() ?? '');
-  for (const type of types) {
+  const ranges = accept
+    .split(',')
+    .map(rangeOf)
+    .toSorted((one, other) => other.weight - one.weight);
+  for (const { type, weight } of ranges) {
     const format = Object.keys(FORMATS)
       .filter(isFormat)
-      .find((name) => isOf(FORMATS[name].type, type));
+      .find((name) => weight > 0 && isOf(FORMATS[name].type, type));
     if (format) return format;
   }
   const known = Object.values(FORMATS).map(({ type }) => type);
   throw new Problem('not-acceptable', `A transcript comes as ${known.join(', ')}`);
+}
+
+/** A range of media types, such as `text/*;q=0.5`, and how gladly it is taken. */
+function rangeOf(range: string): { readonly type: string; readonly weight: number } {
+  const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  return { type, weight: weight === undefined ? 1 : Number(weight) || 0 };
 }
 
 function isOf(type: string, range: string): boolean {

@@ -96,11 +96,16 @@ export function samplesByChannel(blocks: Buffer, channels: number): Buffer[] {
   const isEven = blocks.byteOffset % 2 === 0;
   const { buffer, byteOffset } = isEven ? blocks : new Uint8Array(blocks);
   const samples = new Uint16Array(buffer, byteOffset, blocks.length / SAMPLE_BYTES);
-  return Array.from({ length: channels }, (_, channel) => {
-    const own = new Uint16Array(samples.length / channels);
-    for (let block = 0; block < own.length; block += 1) {
-      own[block] = samples[block * channels + channel] ?? 0;
+  const count = samples.length / channels;
+  const planes = new Uint16Array(samples.length);
+  for (let channel = 0; channel < channels; channel += 1) {
+    const plane = planes.subarray(channel * count, (channel + 1) * count);
+    for (let block = 0; block < count; block += 1) {
+      plane[block] = samples[block * channels + channel] ?? 0;
     }
-    return Buffer.from(own.buffer);
-  });
+  }
+  const planeBytes = count * SAMPLE_BYTES;
+  return Array.from({ length: channels }, (_, channel) =>
+    Buffer.from(planes.buffer, channel * planeBytes, planeBytes),
+  );
 }

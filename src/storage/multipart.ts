@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { CompletedPart, MultipartUpload, S3Client } from '@aws-sdk/client-s3';
+import type { AbortMultipartUploadCommandInput, CompletedPart, S3Client } from '@aws-sdk/client-s3';
 
 /** S3 takes no smaller part but the last; and 10,000 of them, which makes 52 GB. */
 const PART_BYTES = 5_242_880;
@@ -24,7 +24,7 @@ export type StreamedObject = {
 
 /**
  * Streams an object into its bucket. Each part is in memory once, in the same 5 MiB: `@aws-sdk/lib-storage`, which keeps
- * its chunks beside it, takes up to four times as much, which counts when 32 channels are uploaded at once.
+ * its chunks beside it, takes over twice as much, which counts when 32 channels are uploaded at once.
  * A failure gives up the upload, and throws what it failed of.
  */
 export async function uploadStream(
@@ -54,22 +54,38 @@ export async function uploadStream(
     await s3.send(new CompleteMultipartUploadCommand(upload), patience());
   } catch (error) {
     if (uploadId !== undefined) await giveUp(s3, named(object, uploadId));
+    // The SDK has an error of its own for it.
+    signal.throwIfAborted();
     throw error;
   }
 }
 
 /** Gives up every unfinished upload whose key begins with `prefix`, and returns how many there were. */
-export async function abortUploads(s3: S3Client, Bucket: string, prefix: string): Promise<number> {
+export async function abortUploads(s3: S3Client, Bucket: string, Prefix: string): Promise<number> {
   let aborted = 0;
-  for await (const { Key, UploadId } of unfinishedUploads(s3, Bucket, prefix)) {
-    try {
-      await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-      aborted += 1;
-    } catch (error) {
-      if (!(error instanceof NoSuchUpload)) throw error;
+  for (;;) {
+    // Always the first page: a marker would name an upload that is no more.
+    const page = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix }));
+    const before = aborted;
+    for (const { Key, UploadId } of page.Uploads ?? []) {
+      if (await abortUpload(s3, { Bucket, Key, UploadId })) aborted += 1;
     }
+    if (page.IsTruncated !== true || aborted === before) return aborted;
   }
-  return aborted;
+}
+
+/** False = there was none any more. */
+async function abortUpload(
+  s3: S3Client,
+  upload: AbortMultipartUploadCommandInput,
+): Promise<boolean> {
+  try {
+    await s3.send(new AbortMultipartUploadCommand(upload));
+    return true;
+  } catch (error) {
+    if (error instanceof NoSuchUpload) return false;
+    throw error;
+  }
 }
 
 /** The same memory again and again: a part has to have gone before the next one is asked for. */
@@ -114,20 +130,4 @@ function named({ Bucket, Key }: StreamedObject, UploadId: string | undefined) {
 async function giveUp(s3: S3Client, upload: ReturnType<typeof named>): Promise<void> {
   const abortSignal = AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS);
   await s3.send(new AbortMultipartUploadCommand(upload), { abortSignal }).catch(() => {});
-}
-
-async function* unfinishedUploads(
-  s3: S3Client,
-  Bucket: string,
-  Prefix: string,
-): AsyncGenerator<MultipartUpload> {
-  let after = {};
-  for (;;) {
-    const { Uploads, IsTruncated, NextKeyMarker, NextUploadIdMarker } = await s3.send(
-      new ListMultipartUploadsCommand({ Bucket, Prefix, ...after }),
-    );
-    yield* Uploads ?? [];
-    if (IsTruncated !== true) return;
-    after = { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker };
-  }
 }

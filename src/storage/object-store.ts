@@ -26,7 +26,7 @@ export type BucketSettings = {
 };
 
 /** An object that is being read. */
-export type OpenedObject = {
+type OpenedObject = {
   readonly stream: Readable;
   readonly bytes: number | null;
   readonly contentType: string | null;
@@ -145,6 +145,7 @@ async function openObject(
     if (!(Body instanceof Readable)) throw new TypeError('the SDK gave no stream');
     return { stream: Body, bytes: ContentLength ?? null, contentType: ContentType ?? null };
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof NoSuchKey) return null;
     throw error;
   }

@@ -11,8 +11,10 @@ const patience = {
 } as const;
 
 /** Erases every run of a session: what was kept of its words, at last what Temporal knows of it. */
-export async function eraseSession({ id, provider, taskIds }: Erasure): Promise<void> {
-  const { taskQueue } = workflowInfo();
+export async function eraseSession({ id, provider }: Erasure): Promise<void> {
+  const { taskQueue, startTime } = workflowInfo();
+  // Whoever begins the session anew meanwhile is left alone.
+  const until = startTime.toISOString();
   const { forgetTasks } = proxyActivities<LiveActivities>({
     ...patience,
     taskQueue: providerTaskQueue(taskQueue, provider),
@@ -20,8 +22,7 @@ export async function eraseSession({ id, provider, taskIds }: Erasure): Promise<
   const { endCollections, eraseObjects, eraseHistory } =
     proxyActivities<ErasureActivities>(patience);
   // What still collects would write again what is erased here.
-  await endCollections(id);
-  await forgetTasks(taskIds);
+  await forgetTasks(await endCollections(id, until));
   await eraseObjects(id);
-  await eraseHistory(id);
+  await eraseHistory(id, until);
 }

@@ -58,12 +58,8 @@ export type SessionMemo = {
   readonly transcript: TranscriptProgress;
 };
 
-/** A session that is over and is to be erased, and its tasks. */
-export type Erasure = {
-  readonly id: string;
-  readonly provider: ProviderName;
-  readonly taskIds: readonly string[];
-};
+/** A session that is over and is to be erased. */
+export type Erasure = { readonly id: string; readonly provider: ProviderName };
 
 /** The id of the workflow that erases the session `id`. */
 export function erasureId(id: string): string {

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { BUCKET, newBucket, PREFIX, recordedCall } from './archiving.ts';
 import type { Bucket, Recorded } from './archiving.ts';
 
-const SCRIPT = join(import.meta.dirname, 'archive-process.ts');
+const SCRIPT = fileURLToPath(new URL('./archive-process.ts', import.meta.url));
 const Done = z.object({ bytes: z.number(), peakBytes: z.number() });
 
 test('what a killed process left unfinished, the next attempt clears away', async () => {

@@ -14,7 +14,6 @@ const Job = z.object({
   bucket: z.string(),
   prefix: z.string(),
 });
-export type ArchiveJob = z.infer<typeof Job>;
 
 const { url, token, channels, s3Url, bucket, prefix } = Job.parse(
   JSON.parse(process.argv[2] ?? ''),

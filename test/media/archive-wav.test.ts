@@ -89,9 +89,11 @@ describe('of Vonage', () => {
     }
   });
 
-  test('one whose channels fail to be kept gives the others up', async () => {
+  test('one whose channels fail to be kept gives the others up, and waits for no more', async () => {
     const bucket = await newBucket();
     const recording = await recordedCall({ sizeBytes: 40_000_000 }, 'wav', 3);
+    const stall = { kind: 'stalled', bytes: 15_740_000 } as const;
+    recording.application.simulator.inject({ operation: 'download', fault: stall });
     const fault = { kind: 'status', status: 403, code: 'AccessDenied' } as const;
     bucket.s3.inject({ operation: 'UploadPart', keyPrefix: `${PREFIX}ch_1`, fault, times: 9 });
     await expect(recording.archive(bucket)).rejects.toMatchObject({
@@ -100,7 +102,7 @@ describe('of Vonage', () => {
     });
     expect(bucket.s3.keys(BUCKET)).toEqual([]);
     expect(bucket.s3.unfinishedUploads(BUCKET)).toEqual([]);
-  });
+  }, 10_000);
 });
 
 describe('a WAV of three channels', () => {

@@ -167,6 +167,17 @@ describe('what fails leaves nothing:', () => {
     expectNothingIn(bucket);
   });
 
+  test('a stall of a source that has no limit of its own', async () => {
+    const bucket = await newBucket();
+    const recording = await recordedCall({ sizeBytes: MANY_PARTS_BYTES });
+    strike(recording, { kind: 'stalled', bytes: 7_000_000 });
+    await expect(recording.archive(bucket, { patienceMs: 300 })).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'nothing came of the recording for 0.3 s',
+    });
+    expectNothingIn(bucket);
+  });
+
   test('a signal, whose reason is the error', async () => {
     const bucket = await newBucket();
     const recording = await recordedCall({ sizeBytes: MANY_PARTS_BYTES });

@@ -149,7 +149,7 @@ describe.each(Object.entries(SERVERS))('against %s', (_name, start) => {
       await sdk.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));
     }
     expect(await store.abortUnfinished('mine/')).toBe(3);
-    expect((await unfinished()).toSorted()).toEqual(['mine', 'mine-too/1']);
+    expect(new Set(await unfinished())).toEqual(new Set(['mine', 'mine-too/1']));
     expect(await store.abortUnfinished('mine/')).toBe(0);
   });
 });

@@ -1,5 +1,8 @@
-import { Problem } from '../problem.ts';
+import { Problem, type ProblemKind } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
+
+/** There is no such session, or none any more. */
+const GONE = new Set<ProblemKind>(['not-live', 'session-not-found', 'erased']);
 
 /** A vendor's word that something happened to a task of a channel. */
 export type TaskHint = { readonly kind: string; readonly id: string; readonly taskId: string };
@@ -40,7 +43,5 @@ async function hasTask(sessions: SessionClient, id: string, taskId: string): Pro
 }
 
 function isGone(error: unknown): boolean {
-  return (
-    error instanceof Problem && (error.kind === 'not-live' || error.kind === 'session-not-found')
-  );
+  return error instanceof Problem && GONE.has(error.kind);
 }

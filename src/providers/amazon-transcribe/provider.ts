@@ -43,7 +43,9 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
 
     look: async ({ id }) => sightOf(await client.get(id)),
 
-    stop: ({ id }) => deleteEnded(client, id),
+    async stop({ id }) {
+      await deleteEnded(client, id);
+    },
 
     async read({ id, channel }, options) {
       const { languageCode, redaction } = readOptions(options);
@@ -62,20 +64,25 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
 
     async forget(jobIds) {
       for (const id of jobIds) {
-        await deleteEnded(client, id);
+        if (!(await deleteEnded(client, id))) {
+          // It would write its files after they were removed.
+          throw new ProviderError('unavailable', `job ${id} still runs, and cannot be ended`);
+        }
         await storing(() => store.removeAll(jobPrefix(id)));
       }
     },
   };
 }
 
-/** Only a job that has ended can be deleted: one that runs goes on to its end. */
-async function deleteEnded(client: JobClient, id: string): Promise<void> {
+/** Only a job that has ended can be deleted: one that runs goes on to its end. Returns whether it is gone. */
+async function deleteEnded(client: JobClient, id: string): Promise<boolean> {
   try {
-    if (sightOf(await client.get(id)).state !== 'running') await client.delete(id);
+    if (sightOf(await client.get(id)).state === 'running') return false;
+    await client.delete(id);
   } catch (error) {
     if (!(error instanceof ProviderError && error.kind === 'not-found')) throw error;
   }
+  return true;
 }
 
 /** The job whose name was taken. */
