@@ -15,8 +15,8 @@ const API = 'http://127.0.0.1:3000';
 const LEDGERS = [4010, 4011, 4013, 4014].map((port) => `http://127.0.0.1:${port}/ledger`);
 const PORTS = [3000, 4010, 4011, 4012, 4013, 4014, 7233, 8233];
 /** What a session shows on its way, and how it ends. */
-const RAN = ['running', 'transcribing', 'completed'];
-const ENDED = ['stopped', 'completed'];
+const RAN = new Set(['running', 'transcribing', 'completed']);
+const ENDED = new Set(['stopped', 'completed']);
 const START_WITHIN_MS = 480_000; // With nothing cached it builds the Temporal server.
 const STOP_WITHIN_MS = 60_000;
 
@@ -84,16 +84,15 @@ async function followReadme() {
       console.log(await runShell(body));
     }
     for (const id of ids) {
-      await until(`${id} has ended`, 30_000, async () => ENDED.includes(await statusOf(id)));
+      await until(`${id} has ended`, 30_000, async () => ENDED.has(await statusOf(id)));
     }
   } finally {
     done = true;
     await watching;
   }
   for (const [id, statuses] of seen) {
-    const seen = [...statuses];
-    if (!seen.some((status) => RAN.includes(status))) {
-      throw new Error(`${id} never ran: ${seen.join(', ')}`);
+    if (![...statuses].some((status) => RAN.has(status))) {
+      throw new Error(`${id} never ran: ${[...statuses].join(', ')}`);
     }
     console.log(`smoke: ${id} ran and ended`);
   }

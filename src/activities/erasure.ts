@@ -118,7 +118,7 @@ async function gone(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const isGone = error instanceof WorkflowNotFoundError;
-    if (!isGone && !(isGrpcServiceError(error) && error.code === NOT_FOUND)) throw error;
+    const code: number | null = isGrpcServiceError(error) ? error.code : null;
+    if (!(error instanceof WorkflowNotFoundError) && code !== NOT_FOUND) throw error;
   }
 }

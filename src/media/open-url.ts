@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { ProviderError } from '../providers/errors.ts';
+import { retryAfterMs } from '../providers/http.ts';
 import { hostFault, isListedPrivate } from './hosts.ts';
 import type { MediaHosts } from './hosts.ts';
 
@@ -133,19 +134,11 @@ function stalled(vendor: string, stallMs: number): ProviderError {
 
 function refusal(status: number, retryAfter: string | undefined, vendor: string): ProviderError {
   const message = `${vendor} answered ${status} to a download`;
-  const facts = { retryAfterMs: millisecondsOf(retryAfter) };
+  const facts = { retryAfterMs: retryAfterMs(retryAfter) };
   if (status === 404) return new ProviderError('not-found', message);
   if (status === 429) return new ProviderError('throttled', message, facts);
   if (status === 408 || status >= 500) return new ProviderError('unavailable', message, facts);
   return new ProviderError('rejected', message);
-}
-
-/** Retry-After is in seconds or an HTTP date (RFC 9110). */
-function millisecondsOf(retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined;
-  const isSeconds = /^\d+$/.test(retryAfter);
-  const ms = isSeconds ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }
 
 /** What a connection's error means; `url` is null once it has answered. */

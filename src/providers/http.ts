@@ -39,10 +39,10 @@ export type VendorResponse = {
  */
 export async function call(request: VendorRequest, vendor: string): Promise<VendorResponse> {
   const response = await send(request, vendor);
-  const { status, retryAfterMs } = response;
+  const { status, retryAfterMs: waitMs } = response;
   if (status === 429 || status === 408 || status >= 500) {
     const kind: ProviderErrorKind = status === 429 ? 'throttled' : 'unavailable';
-    throw new ProviderError(kind, vendorWords(response, vendor), { retryAfterMs });
+    throw new ProviderError(kind, vendorWords(response, vendor), { retryAfterMs: waitMs });
   }
   return response;
 }

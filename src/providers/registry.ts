@@ -62,7 +62,7 @@ export function recordingOpener({ providers, vonage }: Config, store: ObjectStor
   return async (source: RecordingSource, signal: AbortSignal): Promise<OpenedMedia> => {
     switch (source.kind) {
       case 's3': {
-        const opened = await store.openObject(source.uri, signal);
+        const opened = await openObject(store, source.uri, signal);
         if (opened) return opened;
         throw new ProviderError('not-found', `there is no ${source.uri}`);
       }
@@ -94,4 +94,13 @@ export function astroStart({ providers, defaultLanguages }: Config) {
   if (providers.agora === null) return null;
   const provider = providers['agora-legacy'] ? 'agora-legacy' : 'agora';
   return (channel: string) => ({ provider, channel, languages: defaultLanguages });
+}
+
+async function openObject(store: ObjectStore, uri: string, signal: AbortSignal) {
+  try {
+    return await store.openObject(uri, signal);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown error';
+    throw new ProviderError('unavailable', `the bucket of ${uri} failed: ${name}`);
+  }
 }
