@@ -7,7 +7,16 @@ import { fetchPublicKey } from './providers/videosdk/public-key.ts';
 import { objectStore } from './storage/object-store.ts';
 import { lazyClient } from './temporal/connection.ts';
 
-const log = pino({ name: 'api' });
+/** Requests are logged without their query: that of a webhook has phone numbers. */
+const log = pino({
+  name: 'api',
+  serializers: {
+    req: ({ method, url }: { method: string; url: string }) => ({
+      method,
+      url: url.split('?')[0],
+    }),
+  },
+});
 
 try {
   await serve();

@@ -41,7 +41,7 @@ const Environment = z.object({
   DURASCRIBE_TASK_QUEUE: z.string().min(1).max(200).default('transcription'),
   DURASCRIBE_TEMPORAL_UI_URL: origin.default('http://127.0.0.1:8233'),
   DURASCRIBE_PUBLIC_URL: origin.optional(),
-  DURASCRIBE_TRANSCRIPT_WAIT_SECONDS: seconds.default(1_800),
+  DURASCRIBE_TRANSCRIPT_WAIT_SECONDS: seconds.max(6 * 86_400).default(1_800),
   DURASCRIBE_TRANSCRIPTION_EVENT_SECRET: z.string().min(8).optional(),
   DURASCRIBE_SIMULATED_VONAGE_URL: origin.optional(),
   DURASCRIBE_WATCH_SECONDS: seconds.max(86_400).default(60),

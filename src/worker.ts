@@ -72,7 +72,8 @@ async function work(): Promise<void> {
             watchMs: config.watchMs,
             transcriptWaitMs: config.transcriptWaitMs,
             transcripts,
-            otherSessions: (channel, sessionId) => otherSessions(client, channel, sessionId),
+            otherSessions: (channel, sessionId) =>
+              otherSessions(client, provider.name, channel, sessionId),
           }),
         }),
       ),
@@ -100,7 +101,10 @@ async function work(): Promise<void> {
 
 type RecordingQueue = Pick<
   WorkerOptions,
-  'activities' | 'maxTaskQueueActivitiesPerSecond' | 'maxConcurrentActivityTaskExecutions'
+  | 'activities'
+  | 'maxTaskQueueActivitiesPerSecond'
+  | 'maxConcurrentActivityTaskExecutions'
+  | 'maxHeartbeatThrottleInterval'
 > & { readonly queue: string };
 
 /** The queues of recordings; none where they are off. */
@@ -119,6 +123,8 @@ function recordingQueues(
       queue: RECORDING_QUEUES.archive,
       activities: createArchiveActivities({ audio, open }),
       maxConcurrentActivityTaskExecutions: COPIES_AT_A_TIME,
+      // A stop is told to a copy by its heartbeat.
+      maxHeartbeatThrottleInterval: '2 seconds',
     },
     {
       queue: RECORDING_QUEUES.starts,

@@ -129,6 +129,48 @@ describe.concurrent('a recorded call', () => {
     await keepHistory(stack, `vonage-call:${call.conversationUuid}`, 'recording-missing');
   });
 
+  test('is not missing its recording while whoever called still speaks', async () => {
+    const conversation = 'CON-still-speaking';
+    const event = (leg: string, direction: string, status: string, at: number) => ({
+      leg,
+      status,
+      at: String(at),
+      isCaller: direction === 'inbound',
+      durationSeconds: status === 'completed' ? 60 : null,
+    });
+    const source = {
+      kind: 'vonage',
+      recordingUuid: '',
+      conversationUuid: conversation,
+      url: '',
+      bytes: 0,
+    } as const;
+    const request = {
+      provider: 'amazon-transcribe',
+      source,
+      channels: 2,
+      options: {},
+      maxDurationSeconds: 60,
+      metadata: {},
+    } as const;
+    const handle = await stack.client.workflow.signalWithStart('vonageCall', {
+      workflowId: `vonage-call:${conversation}`,
+      taskQueue: stack.taskQueue,
+      args: [{ request, graceSeconds: 1 }],
+      signal: 'callEvent',
+      signalArgs: [event('a', 'outbound', 'completed', 0)],
+    });
+    // More than are remembered, and longer than the time after a call.
+    for (let number = 1; number <= 110; number += 1) {
+      await handle.signal('callEvent', event('b', 'outbound', 'ringing', number));
+    }
+    const path = `/v1/sessions/vonage-call:${conversation}`;
+    expect((await stack.api('GET', path)).status).toBe(404);
+    await handle.signal('callEvent', event('c', 'inbound', 'completed', 999));
+    await untilSession(stack, path, { status: 'failed' });
+    await handle.terminate();
+  });
+
   test('of three is parted into its channels, and is one transcript', async () => {
     // Three voices, each on a channel of its own, spoken by espeak-ng.
     const audio = await readFile(new URL('media/three-voices.wav', import.meta.url));

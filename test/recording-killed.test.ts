@@ -93,3 +93,20 @@ describe('a recorded call whose worker is killed', () => {
     },
   );
 });
+
+test('a recording whose worker is told to stop goes on at another one', async () => {
+  const from = '447700920002';
+  stack.vonage.inject({ operation: 'download', from, fault: { kind: 'slow', ms: 2_000 } });
+  const call = stack.vonage.placeCall({ from, sizeBytes: 700_000 });
+  await call.done;
+  await eventually(() =>
+    expect(stack.vonage.ledger(call.conversationUuid).downloads).toHaveLength(1),
+  );
+  const other = await stack.startWorker();
+  await worker.end('SIGTERM');
+  worker = other;
+  await untilSession(stack, `/v1/sessions/vonage:${call.recordingUuid}`, {
+    status: 'completed',
+    failure: null,
+  });
+});

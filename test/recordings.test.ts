@@ -5,6 +5,7 @@ import { freePort } from '../src/local/ports.ts';
 import { keepHistory } from './support/histories.ts';
 import {
   AUDIO_BUCKET,
+  EVENT_SECRET,
   eventually,
   startStack,
   TRANSCRIPTS_BUCKET,
@@ -29,8 +30,11 @@ function audio(): Buffer {
 
 /** Gives its files away to anybody, slowly where the path says so. */
 const host = fastify({ forceCloseConnections: true });
-host.get('/:name', async (request, reply) => {
+const requested: string[] = [];
+host.get<{ Params: { name: string } }>('/:name', async (request, reply) => {
+  requested.push(request.params.name);
   if (request.url.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 1_500));
+  if (request.url.endsWith('.html')) return reply.type('text/html').send('<html>sorry</html>');
   return reply.type('audio/mpeg').send(audio());
 });
 
@@ -196,6 +200,43 @@ describe.concurrent('a recording', () => {
     await keepHistory(stack, String(started.body['id']), 'recording-stopped');
   });
 
+  test('that is cancelled while it is archived is stopped, and not transcribed again', async () => {
+    const started = await post({ media: `${hostUrl}/slow-cancelled.mp3` });
+    const id = String(started.body['id']);
+    await eventually(() => expect(requested).toContain('slow-cancelled.mp3'));
+    await stack.client.workflow.getHandle(id).cancel();
+    await untilSession(stack, pathOf(started), { status: 'stopped', endReason: 'cancelled' });
+    const again = await post({ media: `${hostUrl}/slow-cancelled.mp3` });
+    expect(again).toMatchObject({ status: 200, body: { status: 'stopped' } });
+  });
+
+  test('under an id that is known shows nobody the query of its URL', async () => {
+    const [one, other] = ['a', 'b'].map(
+      (name) => `${hostUrl}/${name}.mp3?signature=topsecret-${name}`,
+    );
+    await post({ id: 'known-recording', media: one });
+    for (const media of [other, `${hostUrl}/a.mp3?signature=another`]) {
+      const { status, body } = await post({ id: 'known-recording', media });
+      expect(status).toBe(409);
+      expect(JSON.stringify(body)).toContain('/a.mp3');
+      expect(JSON.stringify(body)).not.toContain('topsecret');
+    }
+    await untilSession(stack, '/v1/sessions/known-recording', COMPLETED);
+  });
+
+  test('has nothing to do with the events of other jobs', async () => {
+    const headers = { 'x-durascribe-event-secret': EVENT_SECRET };
+    const event = (TranscriptionJobName: string) => ({
+      id: TranscriptionJobName,
+      'detail-type': 'Transcribe Job State Change',
+      detail: { TranscriptionJobName, TranscriptionJobStatus: 'COMPLETED' },
+    });
+    for (const name of ['transcript-nexmo-abc.mp3', 'durascribe-media.0-00000000-1']) {
+      const answer = await stack.api('POST', '/webhooks/transcription', event(name), headers);
+      expect(answer.status).toBe(200);
+    }
+  });
+
   test('that takes too long fails, and says so', async () => {
     const started = await post({ media: `${hostUrl}/slow-late.mp3`, maxDurationSeconds: 1 });
     await untilSession(stack, pathOf(started), {
@@ -211,9 +252,18 @@ describe.concurrent('a recording', () => {
     expect(body).toMatchObject({ detail: expect.stringContaining('recording') });
   });
 
-  test('that is no recording is refused before it is kept', async () => {
-    const started = await post({ media: `${stack.url}/healthz` });
-    expect(started.status).toBe(400);
-    await eventually(() => expect(jobsOf('healthz')).toEqual([]));
+  test('from a host that is not listed is refused at once', async () => {
+    const { status, body } = await post({ media: `${stack.url}/healthz` });
+    expect({ status, body }).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining('DURASCRIBE_MEDIA_HOSTS') },
+    });
+  });
+
+  test('that is a web page is refused, and not kept', async () => {
+    const started = await post({ media: `${hostUrl}/page.html` });
+    const failed = await untilSession(stack, pathOf(started), { status: 'failed' });
+    expect(failed).toMatchObject({ failure: { kind: 'rejected' } });
+    expect(stack.s3.keys(BUCKET, `recordings/${String(started.body['id'])}`)).toEqual([]);
   });
 });

@@ -168,6 +168,26 @@ describe.concurrent('the transcript of a session', () => {
     await stopSession(stack, path);
   });
 
+  test('is a 404 that says why once its session was ended from outside', async () => {
+    const path = await startVideosdk('tr-terminated');
+    await stack.client.workflow.getHandle('videosdk:tr-terminated').terminate();
+    await untilSession(stack, path, { status: 'failed' });
+    const { status, body } = await stack.api('GET', `${path}/transcript`);
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ detail: expect.stringContaining('before it was collected') });
+  });
+
+  test('is kept when a file of it is too strange to be read', async () => {
+    const room = 'tr-strange';
+    const fault = { kind: 'status', status: 410 } as const;
+    stack.videosdk.inject({ operation: 'file', roomId: room, fault, times: 99 });
+    const path = await startVideosdk(room);
+    await stopSession(stack, path);
+    await eventually(async () => {
+      expect((await stack.api('GET', `${path}/transcript`)).status).toBe(404);
+    });
+  });
+
   test('comes in the format that the caller accepts', async () => {
     const path = await startVideosdk('tr-accept');
     await stopSession(stack, path);
@@ -177,7 +197,9 @@ describe.concurrent('the transcript of a session', () => {
       return [answer.status, answer.headers.get('content-type')?.split(';')[0]];
     };
     expect(await typeOf('text/vtt, */*;q=0.1')).toEqual([200, 'text/vtt']);
-    expect(await typeOf('application/x-subrip')).toEqual([200, 'application/x-subrip']);
+    for (const type of ['application/x-subrip', 'text/srt', 'text/plain;q=0.1, text/srt']) {
+      expect(await typeOf(type)).toEqual([200, 'application/x-subrip']);
+    }
     expect(await typeOf('text/plain')).toEqual([200, 'text/plain']);
     expect(await typeOf('*/*')).toEqual([200, 'application/json']);
     expect(await typeOf('image/png')).toEqual([406, 'application/problem+json']);

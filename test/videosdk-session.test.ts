@@ -107,6 +107,35 @@ describe.concurrent('a session of VideoSDK', () => {
     await keepHistory(stack, `videosdk:${room}`, 'videosdk-start-lost');
   });
 
+  test('is not taken for a namesake at another vendor, or for one that is over', async () => {
+    const room = 'vs-namesake';
+    await stack.api('POST', '/v1/sessions', {
+      provider: 'agora',
+      channel: room,
+      languages: ['en-US'],
+    });
+    const file = {
+      operation: 'file',
+      roomId: room,
+      fault: { kind: 'status', status: 404 },
+    } as const;
+    stack.videosdk.inject({ ...file, times: 5 });
+    await start(room, { id: 'vs-namesake-first' });
+    await stopSession(stack, '/v1/sessions/vs-namesake-first');
+    stack.videosdk.inject({ operation: 'start', roomId: room, fault: { kind: 'lost-response' } });
+    const second = await start(room, { id: 'vs-namesake-second' });
+    expect(second.body).toMatchObject({ status: 'running', task: { id: running(room)[0] } });
+    await stopSession(stack, '/v1/sessions/vs-namesake-second');
+    await stopSession(stack, `/v1/sessions/agora:${room}`);
+    expect(running(room)).toEqual([]);
+  });
+
+  test('cannot have an id that is ours', async () => {
+    for (const id of ['erase:videosdk:x', 'transcript:a:b']) {
+      expect((await start('vs-ours', { id })).status).toBe(400);
+    }
+  });
+
   test('starts again after a start that had no effect', async () => {
     const room = 'vs-start-reset';
     stack.videosdk.inject({ operation: 'start', roomId: room, fault: { kind: 'reset' } });

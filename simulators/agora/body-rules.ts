@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { INVALID_JSON } from '../shared/http-call.ts';
 import { Refusal } from './answers.ts';
 import { isSupportedLanguage } from './languages.ts';
 
@@ -137,9 +138,6 @@ export const storageAt = (...vendors: readonly number[]) =>
 export type CaptionStorage = z.infer<ReturnType<typeof storageAt>>;
 
 export const sliceDuration = z.int().min(5).max(28_800).optional();
-
-/** Stands for a body that is no JSON, until the rules that come before it have been checked. */
-export const INVALID_JSON = Symbol('invalid JSON');
 
 /** Parses, or refuses with every fault of the value, each with where it is. */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, what: 'body' | 'query'): T {

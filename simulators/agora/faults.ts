@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { callFaults, hang, messageFaults, messageFaultsOnlyOf } from '../shared/fault-kinds.ts';
+import { FaultQueue, faultTurns } from '../shared/fault-queue.ts';
 
 /** The operations of both APIs. */
 export const OPERATIONS = [
@@ -15,17 +17,9 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-const ms = z.int().min(0);
-
 const behaviourSchema = z.discriminatedUnion('kind', [
-  /** Acts at once, answers after `ms`. */
-  z.strictObject({ kind: z.literal('latency'), ms }),
-  /** Acts, then closes the connection without an answer. */
-  z.strictObject({ kind: z.literal('lost-response') }),
-  /** Closes the connection without having acted. */
-  z.strictObject({ kind: z.literal('reset') }),
-  /** Answers after `ms`: as usual when it acted (`effect`), else with 504. */
-  z.strictObject({ kind: z.literal('hang'), ms, effect: z.boolean() }),
+  ...callFaults,
+  hang,
   /** Answers with an error, without having acted. The legacy API may give it a `code`. */
   z.strictObject({
     kind: z.literal('status'),
@@ -35,17 +29,10 @@ const behaviourSchema = z.discriminatedUnion('kind', [
     code: z.int().optional(),
   }),
   /** The task that is started stays STARTING for `ms`. */
-  z.strictObject({ kind: z.literal('slow-start'), ms }),
-  /** A notification that is never sent. */
-  z.strictObject({ kind: z.literal('lost') }),
-  /** A notification that is sent twice, though the first was received. */
-  z.strictObject({ kind: z.literal('duplicated') }),
-  /** A notification that is sent `ms` late, so that later ones overtake it. */
-  z.strictObject({ kind: z.literal('delayed'), ms }),
+  z.strictObject({ kind: z.literal('slow-start'), ms: z.int().min(0) }),
+  ...messageFaults,
 ]);
 export type FaultBehaviour = z.infer<typeof behaviourSchema>;
-
-const OF_NOTIFICATIONS: readonly FaultBehaviour['kind'][] = ['lost', 'duplicated', 'delayed'];
 
 /** A fault to inject: for the first `times` matching calls after the first `after` of them. */
 export const faultSchema = z
@@ -60,14 +47,9 @@ export const faultSchema = z
     channel: z.string().optional(),
     /** Only notifications of this type. */
     eventType: z.int().optional(),
-    times: z.int().min(1).default(1),
-    after: z.int().min(0).default(0),
+    ...faultTurns,
   })
-  .refine(
-    ({ operation, fault }) =>
-      OF_NOTIFICATIONS.includes(fault.kind) === (operation === 'notification'),
-    { path: ['fault', 'kind'], error: `${OF_NOTIFICATIONS.join(', ')} are for notifications only` },
-  );
+  .refine(...messageFaultsOnlyOf('notification'));
 export type Fault = z.input<typeof faultSchema>;
 
 type Met = {
@@ -76,37 +58,17 @@ type Met = {
   readonly eventType?: number;
 };
 
-/** The faults waiting for their calls; the one injected first strikes first. */
-export class Faults {
-  #waiting: z.infer<typeof faultSchema>[] = [];
-
-  inject(fault: Fault): void {
-    this.#waiting.push(faultSchema.parse(fault));
-  }
-
-  clear(): void {
-    this.#waiting = [];
-  }
-
-  /** The fault that this call meets; each call counts for every fault it matches. */
-  take(call: Met): FaultBehaviour | undefined {
-    let met: FaultBehaviour | undefined;
-    for (const fault of this.#waiting) {
-      if (!matches(fault, call)) continue;
-      if (fault.after > 0) fault.after -= 1;
-      else if (!met) {
-        met = fault.fault;
-        fault.times -= 1;
-      }
-    }
-    this.#waiting = this.#waiting.filter(({ times }) => times > 0);
-    return met;
+export class Faults extends FaultQueue<typeof faultSchema, Met> {
+  constructor() {
+    super(faultSchema, matches);
   }
 }
 
 function matches(fault: z.infer<typeof faultSchema>, call: Met): boolean {
-  const operation = fault.operation === 'any' ? call.operation !== 'notification' : undefined;
-  if (!(operation ?? fault.operation === call.operation)) return false;
-  if (fault.eventType !== undefined && fault.eventType !== call.eventType) return false;
-  return fault.channel === undefined || fault.channel === call.channel;
+  const isAny = fault.operation === 'any' && call.operation !== 'notification';
+  return (
+    (isAny || fault.operation === call.operation) &&
+    (fault.eventType ?? call.eventType) === call.eventType &&
+    (fault.channel ?? call.channel) === call.channel
+  );
 }

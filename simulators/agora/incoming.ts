@@ -1,12 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { INVALID_JSON } from './body-rules.ts';
-import { timestamp } from './ledger.ts';
+import { arrivedCall } from '../shared/http-call.ts';
 import type { Call } from './ledger.ts';
 import type { Project } from './project.ts';
 
 const paramsSchema = z.object({ appid: z.string().default(''), agentId: z.string().default('') });
-const querySchema = z.record(z.string(), z.unknown());
 /** The bodies that name a channel, or an instance. */
 const channelsSchema = z.union([
   z.object({ rtcConfig: z.object({ channelName: z.string() }) }),
@@ -21,20 +19,12 @@ export function openCall(
   request: FastifyRequest,
 ): Call {
   const { agentId } = pathParams(request.params);
-  const body = parsedBody(request.body);
-  const query = querySchema.parse(request.query);
+  const arrived = arrivedCall(operation, request, project.now());
   const task = project.tasks.get(agentId);
-  const wanted = z.string().safeParse(query['channel']).data;
-  const channel = task?.channel ?? channelNamed(body) ?? wanted;
+  const wanted = z.string().safeParse(arrived.query['channel']).data;
+  const channel = task?.channel ?? channelNamed(arrived.body) ?? wanted;
   return project.records.open({
-    at: timestamp(project.now()),
-    operation,
-    method: request.method,
-    path: request.url.split('?')[0] ?? '',
-    query,
-    body: body === INVALID_JSON ? '[not JSON]' : (body ?? null),
-    status: null,
-    response: null,
+    ...arrived,
     ...(agentId && { agentId }),
     ...(channel && { channel }),
   });
@@ -45,16 +35,6 @@ function channelNamed(body: unknown): string | undefined {
   if (!data) return undefined;
   if ('rtcConfig' in data) return data.rtcConfig.channelName;
   return 'audio' in data ? data.audio.agoraRtcConfig.channelName : data.instanceId;
-}
-
-/** Undefined without a body, `INVALID_JSON` for one that isn't JSON. */
-export function parsedBody(body: unknown): unknown {
-  if (typeof body !== 'string' || body === '') return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return INVALID_JSON;
-  }
 }
 
 /** The project and the task that a path names; empty where it names none. */

@@ -1,27 +1,19 @@
 import { z } from 'zod';
+import { append } from '../shared/bounded-list.ts';
+import { httpCallFields } from '../shared/http-call.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import { RULES } from './answers.ts';
 import type { Rule } from './answers.ts';
 import { OPERATIONS } from './faults.ts';
 import type { EndCause, Task, Tasks, TaskStatus } from './tasks.ts';
 
-const MAX_ENTRIES = 2_000;
 const SECRET_FIELD = /token$|secret|^accesskey$|^salt$/i;
 
 export const callSchema = z.object({
-  /** When it arrived, RFC 3339 UTC. */
-  at: z.string(),
+  ...httpCallFields,
   operation: z.enum([...OPERATIONS, 'unknown']),
-  method: z.string(),
-  path: z.string(),
-  query: z.record(z.string(), z.unknown()),
-  body: z.unknown(),
-  /** Null while it is in flight, and for good when its answer was lost. */
-  status: z.number().nullable(),
-  response: z.unknown(),
   agentId: z.string().optional(),
   channel: z.string().optional(),
-  /** The kind of the fault that was injected into it. */
-  fault: z.string().optional(),
 });
 export type Call = z.infer<typeof callSchema>;
 
@@ -155,12 +147,6 @@ export class Records {
   }
 }
 
-function append<T>(entries: T[], entry: T): T {
-  entries.push(entry);
-  if (entries.length > MAX_ENTRIES) entries.shift();
-  return entry;
-}
-
 const acquired = z.object({ tokenName: z.string() });
 
 function tokenNameOf({ response }: Call): string | undefined {
@@ -178,11 +164,6 @@ export function viewLedger(records: Records, tasks: Tasks, channel?: string): Le
     notifications: records.notifications.filter(wanted),
     captions: records.captions.filter(wanted),
   });
-}
-
-/** RFC 3339 UTC with milliseconds. */
-export function timestamp(atMs: number): string {
-  return new Date(atMs).toISOString();
 }
 
 function taskEntry(task: Task, status: TaskStatus): TaskEntry {

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerWith } from '../shared/faulty-answer.ts';
+import { parsedBody } from '../shared/http-call.ts';
 import { NO_ROUTE, Refusal, UNAUTHENTICATED } from './answers.ts';
 import type { Answer, Rule } from './answers.ts';
 import type { FaultBehaviour, Faults, Operation } from './faults.ts';
-import { openCall, parsedBody, pathParams } from './incoming.ts';
+import { openCall, pathParams } from './incoming.ts';
 import type { Call } from './ledger.ts';
 import type { ApiRequest, Project } from './project.ts';
 
@@ -83,23 +84,14 @@ async function serve(
   serving: Serving,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { call, request, route } = serving;
+  const { call, route } = serving;
   const turnedAway = gatewayFault(context, serving);
   if (turnedAway) return send(context, call, reply, turnedAway);
   const fault = context.faults.take({ operation: route.operation, channel: call.channel });
   if (fault) call.fault = fault.kind;
   const answer = act(context, serving, fault);
   context.changed();
-  if (fault?.kind === 'latency' || fault?.kind === 'hang') {
-    await sleep(fault.ms, undefined, { ref: false });
-  }
-  const lost = fault?.kind === 'lost-response' || fault?.kind === 'reset';
-  if (lost || request.raw.socket.destroyed) {
-    reply.hijack();
-    request.raw.socket.destroy();
-    return reply;
-  }
-  return send(context, call, reply, answer);
+  return answerWith(fault, reply, () => send(context, call, reply, answer));
 }
 
 /** Does what was asked, so far as the fault lets it, and says what the answer is. */

@@ -1,5 +1,6 @@
-import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { plainFastify } from '../shared/plain-fastify.ts';
+import { StateFile } from '../shared/state-file.ts';
 import { CaptionWriter } from './captions/writer.ts';
 import type { CaptionSettings } from './captions/writer.ts';
 import { registerControls } from './control-routes.ts';
@@ -16,7 +17,8 @@ import { Notifier } from './notifications/notifier.ts';
 import type { NotificationSettings } from './notifications/notifier.ts';
 import type { Project } from './project.ts';
 import { registerApis } from './serving.ts';
-import { loadState, StateFile } from './state-file.ts';
+import { loadState } from './state-file.ts';
+import type { SavedState } from './state-file.ts';
 import { Tasks } from './tasks.ts';
 import type { EndCause, Task } from './tasks.ts';
 import { V7_API } from './v7/api.ts';
@@ -94,19 +96,16 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
   const records = new Records(saved);
   const faults = new Faults();
   const { calls, violations, notifications, captions } = records;
-  const state =
-    stateFile === undefined
-      ? undefined
-      : new StateFile(stateFile, () => ({
-          version: 1,
-          tasks: tasks.all(),
-          builderTokens: builderTokens.all(),
-          calls,
-          violations,
-          notifications,
-          captions,
-        }));
-  const changed = (): void => state?.schedule();
+  const state = new StateFile<SavedState>(stateFile, () => ({
+    version: 1,
+    tasks: tasks.all(),
+    builderTokens: builderTokens.all(),
+    calls,
+    violations,
+    notifications,
+    captions,
+  }));
+  const changed = (): void => state.schedule();
   const notifier = new Notifier({ tasks, records, faults, now, changed });
   notifier.configure(options.notifications);
   const writer =
@@ -135,7 +134,7 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
     return task;
   };
 
-  const app = plainFastify(options.log ?? false);
+  const app = plainFastify('agora-simulator', options.log);
   const simulator: AgoraSimulator = {
     app,
     ledger: (channel) => viewLedger(records, tasks, channel),
@@ -145,7 +144,9 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
       tasks.end(existing(agentId), cause);
       changed();
     },
-    setLegacyAnswers: (answers) => Object.assign(project.legacyAnswers, answers),
+    setLegacyAnswers: (answers) => {
+      Object.assign(project.legacyAnswers, answers);
+    },
     setNotifications: (settings) => notifier.configure(settings),
     notify: (agentId, eventType) => notifier.notify(existing(agentId), eventType),
     uploadLate: async (fileName) => {
@@ -156,7 +157,7 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
       await writer?.close();
       notifier.close();
       await app.close();
-      await state?.flush();
+      await state.flush();
     },
   };
   registerControls(app, simulator);
@@ -170,16 +171,4 @@ export function createAgoraSimulator(options: AgoraSimulatorOptions): AgoraSimul
     changed,
   });
   return simulator;
-}
-
-/** Bodies stay text, whatever their type: what is wrong with them is for the vendor's rules. */
-function plainFastify(log: boolean): FastifyInstance {
-  const app: FastifyInstance = fastify({
-    logger: log && { name: 'agora-simulator' },
-    forceCloseConnections: true,
-    exposeHeadRoutes: false,
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  return app;
 }

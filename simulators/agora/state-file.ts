@@ -1,12 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
+import { readState } from '../shared/state-file.ts';
 import { builderTokenSchema } from './legacy/builder-tokens.ts';
 import { callSchema, captionUploadSchema, notificationSchema, violationSchema } from './ledger.ts';
 import { taskSchema } from './tasks.ts';
-
-const SAVE_AFTER_MS = 200;
 
 const stateSchema = z.object({
   version: z.literal(1),
@@ -18,55 +14,10 @@ const stateSchema = z.object({
   notifications: z.array(notificationSchema).default([]),
   captions: z.array(captionUploadSchema).default([]),
 });
-type SavedState = z.infer<typeof stateSchema>;
+export type SavedState = z.infer<typeof stateSchema>;
 
-/** Keeps the simulator's state in a file, so that tasks survive a restart as they do at Agora. */
-export class StateFile {
-  readonly #file: string;
-  readonly #snapshot: () => SavedState;
-  #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
-
-  constructor(file: string, snapshot: () => SavedState) {
-    this.#file = file;
-    this.#snapshot = snapshot;
-  }
-
-  /** Saves soon; many changes in a row cost one write. */
-  schedule(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#writing = this.#writing.then(() => this.#write());
-    }, SAVE_AFTER_MS).unref();
-  }
-
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#writing = this.#writing.then(() => this.#write());
-    await this.#writing;
-  }
-
-  async #write(): Promise<void> {
-    // A crash in the middle of a write must not cost the state: a rename is all or nothing.
-    const temporary = `${this.#file}.tmp`;
-    // Tasks keep the keys of the storage of their captions.
-    await writeFile(temporary, JSON.stringify(this.#snapshot()), { mode: 0o600 });
-    await rename(temporary, this.#file);
-  }
-}
-
-/** The saved state; an empty one when there is no file yet. */
+/** Tasks survive a restart, as they do at Agora. */
 export function loadState(file: string | undefined): SavedState {
   const empty = stateSchema.parse({ version: 1, tasks: [], calls: [], violations: [] });
-  if (file === undefined) return empty;
-  mkdirSync(path.dirname(file), { recursive: true });
-  try {
-    return stateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return empty;
-    throw new Error(`the state of the Agora simulator is unreadable; delete ${file}`, {
-      cause: error,
-    });
-  }
+  return readState('Agora', file, stateSchema, empty);
 }

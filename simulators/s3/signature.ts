@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
+import { signatureOf } from '../shared/sigv4.ts';
+import type { SignedRequest } from '../shared/sigv4.ts';
 import { S3Error } from './errors.ts';
 import { header, parameter } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
@@ -44,13 +45,11 @@ export function checkSignature(incoming: Incoming, account: Account, nowMs: numb
   }
   checkTime(claim, nowMs);
   checkSignedHeaders(incoming, claim.signedHeaders);
-  const scopeKey = expected.reduce<string | Buffer>(
-    (key, part) => createHmac('sha256', key).update(part).digest(),
-    `AWS4${account.secretAccessKey}`,
-  );
-  const request = createHash('sha256').update(canonicalRequest(incoming, claim)).digest('hex');
-  const text = [ALGORITHM, claim.timestamp, expected.join('/'), request].join('\n');
-  const signature = createHmac('sha256', scopeKey).update(text).digest('hex');
+  const signature = signatureOf(signedRequest(incoming, claim), {
+    secretAccessKey: account.secretAccessKey,
+    timestamp: claim.timestamp,
+    scope: expected,
+  });
   if (signature !== claim.signature) throw new S3Error('SignatureDoesNotMatch');
 }
 
@@ -116,23 +115,22 @@ function checkSignedHeaders(incoming: Incoming, signed: readonly string[]): void
   throw new S3Error('AccessDenied', detail);
 }
 
-function canonicalRequest(incoming: Incoming, { signedHeaders, payloadHash }: Claim): string {
-  const query = incoming.query
-    .filter(([name]) => name !== 'X-Amz-Signature')
-    .map(([name, value]) => `${uriEncoded(name)}=${uriEncoded(value)}`)
-    .toSorted();
-  const headers = signedHeaders.map((name) => {
-    const values = incoming.headersDistinct[name] ?? [];
-    return `${name}:${values.map((value) => value.trim().replace(/ +/g, ' ')).join(',')}\n`;
-  });
-  return [
-    incoming.method,
-    incoming.path.split('/').map(uriEncoded).join('/'),
-    query.join('&'),
-    headers.join(''),
-    signedHeaders.join(';'),
+function signedRequest(
+  { method, path, query, headersDistinct: headers }: Incoming,
+  { signedHeaders, payloadHash }: Claim,
+): SignedRequest {
+  return {
+    method,
+    path: path.split('/').map(uriEncoded).join('/'),
+    query: query
+      .filter(([name]) => name !== 'X-Amz-Signature')
+      .map(([name, value]) => `${uriEncoded(name)}=${uriEncoded(value)}`)
+      .toSorted()
+      .join('&'),
+    headers,
+    signedHeaders,
     payloadHash,
-  ].join('\n');
+  };
 }
 
 function uriEncoded(text: string): string {

@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { createHash } from 'node:crypto';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { append } from '../shared/bounded-list.ts';
 import { Faults } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { checkBucketName } from './operations/buckets.ts';
@@ -55,16 +56,18 @@ export function createS3Simulator(options: S3SimulatorOptions): S3Simulator {
   }
   const faults = new Faults();
   const calls: Call[] = [];
-  const called = (call: Call): void => {
-    calls.push(call);
-    if (calls.length > CALLS_KEPT) calls.shift();
-  };
   const app: FastifyInstance = fastify({
     logger: options.log ? { name: 's3-simulator' } : false,
     forceCloseConnections: true,
     frameworkErrors: refuseUrl,
   });
-  serveS3(app, { store, region, account: options, faults, called });
+  serveS3(app, {
+    store,
+    region,
+    account: options,
+    faults,
+    called: (call) => append(calls, call, CALLS_KEPT),
+  });
   return {
     app,
     inject: (fault) => faults.inject(fault),

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { deliverMessage, postJson } from '../shared/delivery.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import type { Faults } from './faults.ts';
 import type { Job } from './jobs.ts';
-import { timestamp } from './ledger.ts';
 import type { Delivery, Records } from './ledger.ts';
 
 export const eventSettingsSchema = z.strictObject({
@@ -33,7 +33,6 @@ type Notice = {
   readonly eventId: string;
   readonly jobName: string;
   readonly status: Job['status'];
-  readonly body: string;
   readonly fault: Delivery['fault'];
 };
 
@@ -62,22 +61,23 @@ export class Events {
   }
 
   async #deliver(settings: Settings, job: Job): Promise<void> {
-    const fault = this.#context.faults.take({ operation: 'event', jobName: job.name });
+    const { faults, changed } = this.#context;
+    const fault = faults.take({ operation: 'event', jobName: job.name });
     const eventId = randomUUID();
-    const notice: Notice = {
-      eventId,
-      jobName: job.name,
-      status: job.status,
-      body: JSON.stringify(this.#event(eventId, job)),
-      fault: fault?.kind,
-    };
-    if (fault?.kind === 'lost') {
-      this.#record(notice, 1);
-      return;
-    }
-    if (fault?.kind === 'delayed') await this.#pause(fault.ms);
-    await this.#sendUntilReceived(settings, notice);
-    if (fault?.kind === 'duplicated') await this.#sendUntilReceived(settings, notice);
+    const notice = { eventId, jobName: job.name, status: job.status, fault: fault?.kind };
+    const body = JSON.stringify(this.#event(eventId, job));
+    const { url, secret, answerWithinMs: withinMs, retryGapsMs } = settings;
+    const headers = { 'X-Durascribe-Event-Secret': secret };
+    const closing = this.#closing.signal;
+    await deliverMessage({
+      fault,
+      retryGapsMs,
+      closing,
+      changed,
+      record: (attempt) => this.#record(notice, attempt),
+      post: () => postJson(url, { headers, body, withinMs, closing }),
+      isReceived: (status) => status < 300,
+    });
   }
 
   /** "Transcribe Job State Change" (Developer guide, "Using Amazon EventBridge"). */
@@ -100,34 +100,6 @@ export class Events {
     };
   }
 
-  async #sendUntilReceived(settings: Settings, notice: Notice): Promise<void> {
-    for (const [retries, gapMs] of [0, ...settings.retryGapsMs].entries()) {
-      await this.#pause(gapMs);
-      if (this.#closing.signal.aborted) return;
-      const entry = this.#record(notice, retries + 1);
-      entry.status = await this.#post(settings, notice.body);
-      this.#context.changed();
-      if (entry.status !== null && entry.status < 300) return;
-    }
-  }
-
-  /** The status of the answer, null without one in time. */
-  async #post({ url, secret, answerWithinMs }: Settings, body: string): Promise<number | null> {
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'X-Durascribe-Event-Secret': secret },
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(answerWithinMs)]),
-      });
-      await response.body?.cancel();
-      return response.status;
-    } catch {
-      return null;
-    }
-  }
-
   #record({ eventId, jobName, status, fault }: Notice, attempt: number): Delivery {
     const { records, now, changed } = this.#context;
     const entry = records.attempt({
@@ -141,10 +113,5 @@ export class Events {
     });
     changed();
     return entry;
-  }
-
-  /** Ends early, without an error, when the simulator closes. */
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined);
   }
 }

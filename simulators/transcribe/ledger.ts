@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { append } from '../shared/bounded-list.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import { RULES } from './errors.ts';
 import type { Rule } from './errors.ts';
 import { OPERATIONS } from './faults.ts';
 import type { Operation } from './faults.ts';
 import type { Job, Jobs } from './jobs.ts';
 import { JOB_STATUSES } from './vocabulary.ts';
-
-const MAX_ENTRIES = 2_000;
 
 const callSchema = z.object({
   /** When it arrived, RFC 3339 UTC. */
@@ -111,12 +111,6 @@ export class Records {
   }
 }
 
-function append<T>(entries: T[], entry: T): T {
-  entries.push(entry);
-  if (entries.length > MAX_ENTRIES) entries.shift();
-  return entry;
-}
-
 /** The ledger as of now, of one job or of all. */
 export function viewLedger({ kept }: Records, jobs: Jobs, jobName?: string): Ledger {
   const wanted = (entry: { readonly jobName?: string | undefined }): boolean =>
@@ -131,11 +125,6 @@ export function viewLedger({ kept }: Records, jobs: Jobs, jobName?: string): Led
     throttled: kept.throttled,
     deliveries: kept.deliveries.filter(wanted),
   });
-}
-
-/** RFC 3339 UTC with milliseconds. */
-export function timestamp(atMs: number): string {
-  return new Date(atMs).toISOString();
 }
 
 function jobEntry(job: Job): JobEntry {

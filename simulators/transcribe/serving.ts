@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { answerWith } from '../shared/faulty-answer.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import { errorTypeOf, ServiceError } from './errors.ts';
 import type { FaultBehaviour, Faults, Operation } from './faults.ts';
 import type { Jobs } from './jobs.ts';
-import { timestamp } from './ledger.ts';
 import type { Call, Records } from './ledger.ts';
 import { OPERATE } from './operations.ts';
 import type { Pace } from './pace.ts';
@@ -54,14 +54,7 @@ export function registerService(app: FastifyInstance, context: ServiceContext): 
     const fault = faultOf(context, call);
     const answer = act(context, call, request, fault);
     context.changed();
-    if (fault?.kind === 'latency' || fault?.kind === 'hang') {
-      await sleep(fault.ms, undefined, { ref: false });
-    }
-    const lost = fault?.kind === 'lost-response' || fault?.kind === 'reset';
-    if (!lost && !request.raw.socket.destroyed) return send(context, call, reply, answer);
-    reply.hijack();
-    request.raw.socket.destroy();
-    return reply;
+    return answerWith(fault, reply, () => send(context, call, reply, answer));
   });
 }
 

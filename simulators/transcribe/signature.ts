@@ -1,5 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { sha256, signatureOf } from '../shared/sigv4.ts';
 import { ServiceError } from './errors.ts';
 
 const AUTHORIZATION =
@@ -35,15 +35,20 @@ export function checkSignature(request: Signed, credentials: Credentials, region
       `Credential should be scoped to transcribe in ${region}, not to ${service} in ${scopeRegion}.`,
     );
   }
-  const scope = `${date}/${region}/transcribe/aws4_request`;
-  const text = [
-    'AWS4-HMAC-SHA256',
-    String(request.headers['x-amz-date']),
-    scope,
-    sha256(canonicalRequest(request, signedHeaders)),
-  ].join('\n');
-  const expected = hmac(signingKey(credentials, date, region), text);
-  if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) {
+  const signed = {
+    method: 'POST',
+    path: '/',
+    query: '',
+    headers: request.headers,
+    signedHeaders: signedHeaders.split(';'),
+    payloadHash: sha256(request.body),
+  };
+  const expected = signatureOf(signed, {
+    secretAccessKey: credentials.secretAccessKey,
+    timestamp: String(request.headers['x-amz-date']),
+    scope: [date, region, service, 'aws4_request'],
+  });
+  if (signature !== expected) {
     throw refusal(
       'InvalidSignatureException',
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
@@ -59,28 +64,4 @@ function refusal(
   message: string,
 ): ServiceError {
   return new ServiceError(type, message, 'authentication');
-}
-
-function canonicalRequest({ headers, body }: Signed, signedHeaders: string): string {
-  const canonicalHeaders = signedHeaders.split(';').map((name) => {
-    const value = headers[name];
-    const text = Array.isArray(value) ? value.join(',') : (value ?? '');
-    return `${name}:${text.trim().replaceAll(/\s+/g, ' ')}\n`;
-  });
-  return ['POST', '/', '', canonicalHeaders.join(''), signedHeaders, sha256(body)].join('\n');
-}
-
-function signingKey({ secretAccessKey }: Credentials, date: string, region: string): Buffer {
-  return ['transcribe', 'aws4_request'].reduce(
-    hmac,
-    hmac(hmac(Buffer.from(`AWS4${secretAccessKey}`), date), region),
-  );
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

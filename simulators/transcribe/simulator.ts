@@ -1,5 +1,6 @@
-import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { plainFastify } from '../shared/plain-fastify.ts';
+import { StateFile } from '../shared/state-file.ts';
 import { registerControls } from './control-routes.ts';
 import { Events } from './events.ts';
 import type { EventSettings } from './events.ts';
@@ -16,13 +17,15 @@ import { registerService } from './serving.ts';
 import type { Credentials } from './signature.ts';
 import { DEFAULT_SPEECH } from './speech.ts';
 import type { Speech } from './speech.ts';
-import { loadState, StateFile } from './state-file.ts';
+import { loadState } from './state-file.ts';
+import type { SavedState } from './state-file.ts';
 import { Storage } from './storage.ts';
 import { Transcriber } from './transcriber.ts';
 import type { Shape } from './transcript.ts';
 
 const ACCOUNT_ID = '111122223333';
 const JOB_MS = 300;
+const MAX_NAME_IN_PATH = 1_000;
 
 /** "Amazon Transcribe endpoints and quotas", with AWS's defaults. */
 type Quotas = {
@@ -99,15 +102,12 @@ export function createTranscribeSimulator(
   const jobs = new Jobs(now, slotsOf(options), saved.jobs);
   const records = new Records(saved.records);
   const faults = new Faults();
-  const state =
-    stateFile === undefined
-      ? undefined
-      : new StateFile(stateFile, () => ({
-          version: 1,
-          jobs: jobs.all().toReversed(),
-          records: records.kept,
-        }));
-  const changed = (): void => state?.schedule();
+  const state = new StateFile<SavedState>(stateFile, () => ({
+    version: 1,
+    jobs: jobs.all().toReversed(),
+    records: records.kept,
+  }));
+  const changed = (): void => state.schedule();
   const events = new Events({ records, faults, now, changed, accountId, region });
   events.configure(options.events);
   const storage = new Storage({
@@ -135,7 +135,7 @@ export function createTranscribeSimulator(
     return job;
   };
 
-  const app = plainFastify(options.log ?? false);
+  const app = plainFastify('transcribe-simulator', options.log, MAX_NAME_IN_PATH);
   const simulator: TranscribeSimulator = {
     app,
     ledger: (jobName) => viewLedger(records, jobs, jobName),
@@ -150,7 +150,7 @@ export function createTranscribeSimulator(
       await app.close();
       await transcriber.close();
       storage.close();
-      await state?.flush();
+      await state.flush();
     },
   };
   const serviceBucket = new ServiceBucket(region, now);
@@ -185,17 +185,4 @@ function perSecond(quotas: Quotas): PerSecond {
     list: listsPerSecond,
     delete: deletesPerSecond,
   };
-}
-
-/** Bodies stay text, whatever their type: signatures cover the text. */
-function plainFastify(log: boolean): FastifyInstance {
-  const app: FastifyInstance = fastify({
-    logger: log && { name: 'transcribe-simulator' },
-    forceCloseConnections: true,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 1_000 },
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  return app;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { INVALID_JSON } from '../agora/body-rules.ts';
+import { INVALID_JSON } from '../shared/http-call.ts';
 import { Refusal } from './answers.ts';
 
 const roomId = z.string().min(1);

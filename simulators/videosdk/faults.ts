@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { callFaults, hang, messageFaults, messageFaultsOnlyOf } from '../shared/fault-kinds.ts';
+import { FaultQueue, faultTurns } from '../shared/fault-queue.ts';
 
 export const OPERATIONS = ['start', 'end', 'fetch', 'list', 'key', 'file'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -11,17 +13,9 @@ export const WEBHOOK_TYPES = [
 ] as const;
 export type WebhookType = (typeof WEBHOOK_TYPES)[number];
 
-const ms = z.int().min(0);
-
 const behaviourSchema = z.discriminatedUnion('kind', [
-  /** Acts at once, answers after `ms`. */
-  z.strictObject({ kind: z.literal('latency'), ms }),
-  /** Acts, then closes the connection without an answer. */
-  z.strictObject({ kind: z.literal('lost-response') }),
-  /** Closes the connection without having acted. */
-  z.strictObject({ kind: z.literal('reset') }),
-  /** Answers after `ms`: as usual when it acted (`effect`), else with 504. */
-  z.strictObject({ kind: z.literal('hang'), ms, effect: z.boolean() }),
+  ...callFaults,
+  hang,
   /** Answers with an error; without having acted, unless `effect`. */
   z.strictObject({
     kind: z.literal('status'),
@@ -30,16 +24,9 @@ const behaviourSchema = z.discriminatedUnion('kind', [
     message: z.string().optional(),
     effect: z.boolean().default(false),
   }),
-  /** A webhook that is never sent. */
-  z.strictObject({ kind: z.literal('lost') }),
-  /** A webhook that is sent twice. */
-  z.strictObject({ kind: z.literal('duplicated') }),
-  /** A webhook that is sent `ms` late, so that later ones overtake it. */
-  z.strictObject({ kind: z.literal('delayed'), ms }),
+  ...messageFaults,
 ]);
 export type FaultBehaviour = z.infer<typeof behaviourSchema>;
-
-const OF_WEBHOOKS: readonly FaultBehaviour['kind'][] = ['lost', 'duplicated', 'delayed'];
 
 /** A fault to inject: for the first `times` matching calls after the first `after` of them. */
 export const faultSchema = z
@@ -51,13 +38,9 @@ export const faultSchema = z
     roomId: z.string().optional(),
     /** Only webhooks of this type. */
     webhookType: z.enum(WEBHOOK_TYPES).optional(),
-    times: z.int().min(1).default(1),
-    after: z.int().min(0).default(0),
+    ...faultTurns,
   })
-  .refine(
-    ({ operation, fault }) => OF_WEBHOOKS.includes(fault.kind) === (operation === 'webhook'),
-    { path: ['fault', 'kind'], error: `${OF_WEBHOOKS.join(', ')} are for webhooks only` },
-  );
+  .refine(...messageFaultsOnlyOf('webhook'));
 export type Fault = z.input<typeof faultSchema>;
 
 type Met = {
@@ -66,37 +49,17 @@ type Met = {
   readonly webhookType?: WebhookType;
 };
 
-/** The faults waiting for their calls; the one injected first strikes first. */
-export class Faults {
-  #waiting: z.infer<typeof faultSchema>[] = [];
-
-  inject(fault: Fault): void {
-    this.#waiting.push(faultSchema.parse(fault));
-  }
-
-  clear(): void {
-    this.#waiting = [];
-  }
-
-  /** The fault that this call meets; each call counts for every fault it matches. */
-  take(call: Met): FaultBehaviour | undefined {
-    let met: FaultBehaviour | undefined;
-    for (const fault of this.#waiting) {
-      if (!matches(fault, call)) continue;
-      if (fault.after > 0) fault.after -= 1;
-      else if (!met) {
-        met = fault.fault;
-        fault.times -= 1;
-      }
-    }
-    this.#waiting = this.#waiting.filter(({ times }) => times > 0);
-    return met;
+export class Faults extends FaultQueue<typeof faultSchema, Met> {
+  constructor() {
+    super(faultSchema, matches);
   }
 }
 
 function matches(fault: z.infer<typeof faultSchema>, call: Met): boolean {
-  const operation = fault.operation === 'any' ? call.operation !== 'webhook' : undefined;
-  if (!(operation ?? fault.operation === call.operation)) return false;
-  if (fault.webhookType !== undefined && fault.webhookType !== call.webhookType) return false;
-  return fault.roomId === undefined || fault.roomId === call.roomId;
+  const isAny = fault.operation === 'any' && call.operation !== 'webhook';
+  return (
+    (isAny || fault.operation === call.operation) &&
+    (fault.webhookType ?? call.webhookType) === call.webhookType &&
+    (fault.roomId ?? call.roomId) === call.roomId
+  );
 }

@@ -1,14 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { INVALID_JSON } from '../agora/body-rules.ts';
-import { parsedBody } from '../agora/incoming.ts';
-import { timestamp } from '../agora/ledger.ts';
+import { arrivedCall, parsedBody } from '../shared/http-call.ts';
 import { taskOfFile } from './files.ts';
 import type { Call } from './ledger.ts';
 import type { Project } from './project.ts';
 
 const paramsSchema = z.object({ name: z.string().default('') });
-const querySchema = z.record(z.string(), z.unknown());
 const roomSchema = z.object({ roomId: z.string() });
 
 /** Records a request as soon as it arrives, whatever it is. */
@@ -18,20 +15,12 @@ export function openCall(
   request: FastifyRequest,
 ): Call {
   const name = pathName(request.params);
-  const body = parsedBody(request.body);
-  const query = querySchema.parse(request.query);
+  const arrived = arrivedCall(operation, request, project.now());
   const task = project.tasks.get(name) ?? taskOfFile(project, name);
-  const roomId = task?.roomId ?? roomNamed(body) ?? roomNamed(query);
+  const roomId = task?.roomId ?? roomNamed(arrived.body) ?? roomNamed(arrived.query);
   const id = task?.id ?? name;
   return project.records.open({
-    at: timestamp(project.now()),
-    operation,
-    method: request.method,
-    path: request.url.split('?')[0] ?? '',
-    query,
-    body: body === INVALID_JSON ? '[not JSON]' : (body ?? null),
-    status: null,
-    response: null,
+    ...arrived,
     ...(id && { id }),
     ...(roomId && { roomId }),
   });

@@ -1,28 +1,18 @@
 import { z } from 'zod';
-import { timestamp } from '../agora/ledger.ts';
+import { append } from '../shared/bounded-list.ts';
+import { httpCallFields } from '../shared/http-call.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import { RULES } from './answers.ts';
 import type { Rule, VendorAnswers } from './answers.ts';
 import { OPERATIONS, WEBHOOK_TYPES } from './faults.ts';
 import type { EndCause, Task, Tasks } from './tasks.ts';
 
-const MAX_ENTRIES = 2_000;
-
 export const callSchema = z.object({
-  /** When it arrived, RFC 3339 UTC. */
-  at: z.string(),
+  ...httpCallFields,
   operation: z.enum([...OPERATIONS, 'unknown']),
-  method: z.string(),
-  path: z.string(),
-  query: z.record(z.string(), z.unknown()),
-  body: z.unknown(),
-  /** Null while it is in flight, and for good when its answer was lost. */
-  status: z.number().nullable(),
-  response: z.unknown(),
   /** Of the transcription. */
   id: z.string().optional(),
   roomId: z.string().optional(),
-  /** The kind of the fault that was injected into it. */
-  fault: z.string().optional(),
 });
 export type Call = z.infer<typeof callSchema>;
 
@@ -114,12 +104,6 @@ export class Records {
       ...(roomId && { roomId }),
     });
   }
-}
-
-function append<T>(entries: T[], entry: T): T {
-  entries.push(entry);
-  if (entries.length > MAX_ENTRIES) entries.shift();
-  return entry;
 }
 
 /** The ledger as of now, of one room or of all. */

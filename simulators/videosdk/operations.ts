@@ -1,4 +1,4 @@
-import { timestamp } from '../agora/ledger.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import { Refusal } from './answers.ts';
 import type { Answer } from './answers.ts';
 import { checked, endBody, listQuery, startBody } from './bodies.ts';

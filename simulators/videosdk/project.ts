@@ -3,7 +3,7 @@ import { Refusal } from './answers.ts';
 import type { VendorAnswers } from './answers.ts';
 import type { WebhookType } from './faults.ts';
 import type { Utterance } from './files.ts';
-import { timestamp } from '../agora/ledger.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import type { Records } from './ledger.ts';
 import type { Sessions } from './sessions.ts';
 import type { EndCause, Task, Tasks } from './tasks.ts';

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerWith } from '../shared/faulty-answer.ts';
 import { failure, Refusal } from './answers.ts';
 import type { Answer, Rule } from './answers.ts';
 import type { FaultBehaviour, Faults, Operation } from './faults.ts';
@@ -68,21 +68,14 @@ async function serve(
   serving: Serving,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { call, request, route } = serving;
+  const { call, route } = serving;
   const turnedAway = route.open ? undefined : await gatewayFault(context, serving);
   if (turnedAway) return send(context, call, reply, turnedAway);
   const fault = context.faults.take({ operation: route.operation, roomId: call.roomId });
   if (fault) call.fault = fault.kind;
   const answer = act(context, serving, fault);
   context.changed();
-  if (fault && 'ms' in fault) await sleep(fault.ms, undefined, { ref: false });
-  const lost = fault?.kind === 'lost-response' || fault?.kind === 'reset';
-  if (lost || request.raw.socket.destroyed) {
-    reply.hijack();
-    request.raw.socket.destroy();
-    return reply;
-  }
-  return send(context, call, reply, answer);
+  return answerWith(fault, reply, () => send(context, call, reply, answer));
 }
 
 async function gatewayFault(

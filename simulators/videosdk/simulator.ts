@@ -1,5 +1,6 @@
-import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { plainFastify } from '../shared/plain-fastify.ts';
+import { StateFile } from '../shared/state-file.ts';
 import { DEFAULT_ANSWERS } from './answers.ts';
 import type { VendorAnswers } from './answers.ts';
 import { registerControls } from './control-routes.ts';
@@ -14,7 +15,8 @@ import type { Project } from './project.ts';
 import { registerApi } from './serving.ts';
 import { Sessions } from './sessions.ts';
 import type { OpenRooms } from './sessions.ts';
-import { loadState, StateFile } from './state-file.ts';
+import { loadState } from './state-file.ts';
+import type { SavedState } from './state-file.ts';
 import { Tasks } from './tasks.ts';
 import type { Task, VendorEnd } from './tasks.ts';
 import { WebhookKeys } from './webhooks/keys.ts';
@@ -80,26 +82,23 @@ export function createVideosdkSimulator(options: VideosdkSimulatorOptions): Vide
   const { calls, violations, webhooks } = records;
   const keys = new WebhookKeys(options.webhookPrivateKey ?? saved.webhookPrivateKey);
   const faults = new Faults();
-  const state =
-    stateFile === undefined
-      ? undefined
-      : new StateFile(stateFile, () => ({
-          version: 1,
-          webhookPrivateKey: keys.privateKey(),
-          sessions: [...sessions.all()],
-          tasks: tasks.all(),
-          calls,
-          violations,
-          webhooks,
-        }));
-  const changed = (): void => state?.schedule();
+  const state = new StateFile<SavedState>(stateFile, () => ({
+    version: 1,
+    webhookPrivateKey: keys.privateKey(),
+    sessions: [...sessions.all()],
+    tasks: tasks.all(),
+    calls,
+    violations,
+    webhooks,
+  }));
+  const changed = (): void => state.schedule();
   const sender = new WebhookSender({ keys, records, faults, now, changed });
   sender.configure(options.webhookFaults ?? {});
   const answers = startAnswers(options);
   const utterances = options.utterances ?? (() => SAMPLE_UTTERANCES);
   const context = { answers, now, utterances, sessions, tasks, records, keys, sender };
   const project: Project = { apiKey, secret, ...context };
-  const app = plainFastify(options.log ?? false);
+  const app = plainFastify('videosdk-simulator', options.log);
   const simulator: VideosdkSimulator = {
     app,
     ...controlsOf(project, changed),
@@ -108,7 +107,7 @@ export function createVideosdkSimulator(options: VideosdkSimulatorOptions): Vide
     close: async () => {
       sender.close();
       await app.close();
-      await state?.flush();
+      await state.flush();
     },
   };
   registerControls(app, simulator);
@@ -162,16 +161,4 @@ function controlsOf(
     rotateKeys: () => changing(keys.rotate()),
     publicKey: () => keys.publicKey(),
   };
-}
-
-/** Bodies stay text, whatever their type: what is wrong with them is for the vendor's rules. */
-function plainFastify(log: boolean): FastifyInstance {
-  const app: FastifyInstance = fastify({
-    logger: log && { name: 'videosdk-simulator' },
-    forceCloseConnections: true,
-    exposeHeadRoutes: false,
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  return app;
 }

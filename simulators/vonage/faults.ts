@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FaultQueue, faultTurns } from '../shared/fault-queue.ts';
 import { WEBHOOK_KINDS } from './webhooks/kinds.ts';
 
 const ms = z.int().min(0);
@@ -66,77 +67,63 @@ export type DownloadFault = z.infer<typeof downloadFault>;
 const selection = {
   /** Only where this number called; all when it is not given. */
   from: z.string().optional(),
-  times: z.int().min(1).default(1),
-  after: z.int().min(0).default(0),
+  ...faultTurns,
 };
 
+const onWebhook = z.strictObject({
+  operation: z.enum(WEBHOOK_KINDS),
+  fault: webhookFault,
+  /** Only call events of this status. */
+  eventStatus: z.string().optional(),
+  ...selection,
+});
+const onDownload = z.strictObject({
+  operation: z.literal('download'),
+  fault: downloadFault,
+  ...selection,
+});
+
 /** A fault to inject: for the first `times` matching webhooks or downloads after the first `after` of them. */
-export const faultSchema = z.discriminatedUnion('operation', [
-  z.strictObject({
-    operation: z.enum(WEBHOOK_KINDS),
-    fault: webhookFault,
-    /** Only call events of this status. */
-    eventStatus: z.string().optional(),
-    ...selection,
-  }),
-  z.strictObject({ operation: z.literal('download'), fault: downloadFault, ...selection }),
-]);
+export const faultSchema = z.discriminatedUnion('operation', [onWebhook, onDownload]);
 export type Fault = z.input<typeof faultSchema>;
-type Waiting = z.infer<typeof faultSchema>;
-type OnWebhook = Exclude<Waiting, { operation: 'download' }>;
-type OnDownload = Extract<Waiting, { operation: 'download' }>;
 
 type MetWebhook = {
-  readonly operation: OnWebhook['operation'];
+  readonly operation: z.infer<typeof onWebhook>['operation'];
   readonly from: string;
   readonly eventStatus: string | undefined;
 };
 
 /** The faults waiting for their webhooks and downloads; the one injected first strikes first. */
 export class Faults {
-  readonly #webhooks: OnWebhook[] = [];
-  readonly #downloads: OnDownload[] = [];
+  readonly #webhooks = new FaultQueue(
+    onWebhook,
+    ({ operation, from, eventStatus }, met: MetWebhook) =>
+      operation === met.operation &&
+      (from ?? met.from) === met.from &&
+      (eventStatus ?? met.eventStatus) === met.eventStatus,
+  );
+  readonly #downloads = new FaultQueue(
+    onDownload,
+    ({ from }, caller: string | undefined) => (from ?? caller) === caller,
+  );
 
   inject(fault: Fault): void {
-    const waiting = faultSchema.parse(fault);
-    if (waiting.operation === 'download') this.#downloads.push(waiting);
-    else this.#webhooks.push(waiting);
+    if (fault.operation === 'download') this.#downloads.inject(fault);
+    else this.#webhooks.inject(fault);
   }
 
   clear(): void {
-    this.#webhooks.length = 0;
-    this.#downloads.length = 0;
+    this.#webhooks.clear();
+    this.#downloads.clear();
   }
 
   /** The fault that this webhook meets; each webhook counts for every fault it matches. */
   ofWebhook(met: MetWebhook): WebhookFault | undefined {
-    return take(
-      this.#webhooks,
-      ({ operation, from, eventStatus }) =>
-        operation === met.operation &&
-        (from ?? met.from) === met.from &&
-        (eventStatus ?? met.eventStatus) === met.eventStatus,
-    )?.fault;
+    return this.#webhooks.take(met);
   }
 
   /** The same for a download; `from` is undefined where no call has such a file. */
   ofDownload(caller: string | undefined): DownloadFault | undefined {
-    return take(this.#downloads, ({ from }) => (from ?? caller) === caller)?.fault;
+    return this.#downloads.take(caller);
   }
-}
-
-function take<T extends { times: number; after: number }>(
-  waiting: T[],
-  matches: (fault: T) => boolean,
-): T | undefined {
-  let met: T | undefined;
-  for (const fault of waiting.filter(matches)) {
-    if (fault.after > 0) fault.after -= 1;
-    else if (!met) {
-      met = fault;
-      fault.times -= 1;
-    }
-  }
-  if (met?.times === 0) waiting.splice(waiting.indexOf(met), 1);
-  return met;
 }

@@ -1,6 +1,6 @@
+import { append } from '../shared/bounded-list.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import type { WebhookKind } from './webhooks/kinds.ts';
-
-const MAX_ENTRIES = 2_000;
 
 /** The documented rules that the application can break. */
 type Rule =
@@ -138,15 +138,4 @@ export class Records {
       violations: this.#violations.filter(wanted),
     });
   }
-}
-
-/** RFC 3339 UTC with milliseconds. */
-export function timestamp(atMs: number): string {
-  return new Date(atMs).toISOString();
-}
-
-function append<T>(entries: T[], entry: T): T {
-  entries.push(entry);
-  if (entries.length > MAX_ENTRIES) entries.shift();
-  return entry;
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { pause } from '../shared/delivery.ts';
+import { timestamp } from '../shared/timestamp.ts';
 import type { WantedCall } from './call-request.ts';
-import { timestamp } from './ledger.ts';
 import type { CallEntry } from './ledger.ts';
 import { endsEarly, readNcco } from './ncco.ts';
 import type { ConnectAction, Ncco, RecordAction } from './ncco.ts';
 import type { Files } from './recordings/files.ts';
 import { keepRecording } from './recordings/recording.ts';
-import { deliver, pause, sign } from './webhooks/delivery.ts';
+import { deliver, sign } from './webhooks/delivery.ts';
 import type { DeliveryContext, SignedWebhook, Webhook } from './webhooks/delivery.ts';
 import { errorPayload, eventPayload } from './webhooks/events.ts';
 import type { Leg, LegEvent } from './webhooks/events.ts';
@@ -95,7 +96,7 @@ async function followNcco(context: CallContext, call: PhoneCall): Promise<void> 
     const leg = await connect(context, call, action);
     if (leg) connected.push(leg);
   }
-  await pause(context, wanted.lastsMs);
+  await pause(context.closing, wanted.lastsMs);
 
   const action = ncco.ncco.find((one) => one.action === 'record');
   const announce = () => (action ? announceRecording(context, call, action) : undefined);
@@ -206,7 +207,7 @@ async function tell(
     eventStatus: typeof status === 'string' ? status : undefined,
   });
   const send = async () => {
-    if (fault?.kind === 'delayed') await pause(context, fault.ms);
+    if (fault?.kind === 'delayed') await pause(context.closing, fault.ms);
     const signed = await sign(context, { ...destination, payload, conversationUuid });
     if (destination.kind === 'recording') context.announcements.set(recordingUuid, signed);
     return deliver(context, signed, fault);

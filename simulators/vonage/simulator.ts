@@ -1,6 +1,6 @@
-import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import { plainFastify } from '../shared/plain-fastify.ts';
 import { wantedCall } from './call-request.ts';
 import type { CallRequest } from './call-request.ts';
 import { registerControls } from './control-routes.ts';
@@ -74,7 +74,7 @@ export function createVonageSimulator(options: VonageSimulatorOptions): VonageSi
   const settings = deliverySchema.parse(options.delivery ?? {});
   const closing = new AbortController();
   const playing = new Set<Promise<void>>();
-  const app = plainFastify(options.log ?? false);
+  const app = plainFastify('vonage-simulator', options.log);
   const context: CallContext = {
     answerUrl: options.answerUrl,
     fallbackAnswerUrl: options.fallbackAnswerUrl,
@@ -131,15 +131,4 @@ export function createVonageSimulator(options: VonageSimulatorOptions): VonageSi
 function listeningUrl(app: FastifyInstance): string {
   if (app.addresses().length === 0) throw new Error('the simulator is not listening yet');
   return app.listeningOrigin;
-}
-
-function plainFastify(log: boolean): FastifyInstance {
-  const app: FastifyInstance = fastify({
-    logger: log && { name: 'vonage-simulator' },
-    forceCloseConnections: true,
-    exposeHeadRoutes: false,
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  return app;
 }

@@ -12,6 +12,8 @@ const MAX_BYTES = 2_000_000_000;
 /** More channels than this are told apart by a job for each of them (Amazon Transcribe's quotas). */
 const MOST_CHANNELS = 2;
 /** A recording may be announced shortly before it can be fetched. */
+/** How often a recording is fetched that is smaller than announced. */
+const WHOLE_TRIES = 3;
 const AVAILABLE_WITHIN_MS = 5 * 60_000;
 
 export type ArchiveDependencies = {
@@ -53,13 +55,25 @@ export function createArchiveActivities({ audio, open }: ArchiveDependencies) {
           maxBytes: MAX_BYTES,
         };
         const target = { store: audio, prefix: recordingPrefix(sessionId) };
-        const archived = await beating((tell) =>
-          archive(recording, target, (bytes, totalBytes) => tell({ bytes, totalBytes }), signal),
+        const { media, bytes } = await beating((tell) =>
+          archive(
+            recording,
+            target,
+            (done, totalBytes) => tell({ bytes: done, totalBytes }),
+            signal,
+          ),
         );
-        return archived.media;
+        requireWhole(bytes, recording.announcedBytes);
+        return media;
       });
     },
   };
+}
+
+/** A recording smaller than announced may not be whole yet: after some tries it is taken as it is. */
+function requireWhole(bytes: number, announced: number | null): void {
+  if (bytes >= (announced ?? 0) || activityInfo().attempt > WHOLE_TRIES) return;
+  throw new ProviderError('unavailable', `${bytes} of ${announced} bytes came of the recording`);
 }
 
 /** What is not found may only be late. */

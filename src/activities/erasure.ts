@@ -6,6 +6,7 @@ import { isEnded, SESSION_STATUSES } from '../domain/session.ts';
 import { transcriptPrefix } from '../domain/transcript.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { insisting } from './failures.ts';
+import { beating } from './heartbeats.ts';
 import { storing } from './storing.ts';
 
 /** What Temporal calls a run. */
@@ -15,6 +16,10 @@ const RUN_ID = /^[0-9a-f-]{36}$/;
 const NOT_FOUND = 5;
 
 const Session = z.object({ status: z.enum(SESSION_STATUSES) });
+const Request = z.object({
+  provider: z.string(),
+  options: z.object({ captions: z.unknown().optional() }),
+});
 const Pairs = z.array(z.object({ id: z.string() }));
 
 export type ErasureActivities = ReturnType<typeof createErasureActivities>;
@@ -44,7 +49,9 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
   /** Whether the run is over, or only collects what one has left. The list lags: it is asked again. */
   const isOver = async ({ workflowId, runId, status }: WorkflowExecutionInfo): Promise<boolean> => {
     if (status.name !== 'RUNNING') return true;
-    const { status: now, memo } = await workflow.getHandle(workflowId, runId).describe();
+    const described = await gone(() => workflow.getHandle(workflowId, runId).describe());
+    if (described === null) return true;
+    const { status: now, memo } = described;
     return now.name !== 'RUNNING' || hasEnded(memo) || memo?.['session'] === undefined;
   };
 
@@ -64,14 +71,23 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
       });
     },
 
-    /** Removes every object that is kept of the session. */
-    async eraseObjects(id: string): Promise<void> {
-      return insisting(async () => {
-        await storing(async () => {
-          await transcripts?.removeAll(transcriptPrefix(id));
-          await audio?.removeAll(recordingPrefix(id));
-        });
-      });
+    /** Removes every object that is kept of the session, but for what runs keep that began after `until`. */
+    async eraseObjects(id: string, until: string): Promise<void> {
+      return insisting(() =>
+        beating(async () => {
+          const newer: string[] = [];
+          for await (const { runId, startTime } of workflow.list({
+            query: `WorkflowId = '${id}'`,
+          })) {
+            if (startTime.getTime() > Date.parse(until)) newer.push(runId);
+          }
+          await storing(async () => {
+            const isOld = (key: string) => !newer.some((runId) => key.includes(runId));
+            await transcripts?.removeAll(transcriptPrefix(id), isOld);
+            await audio?.removeAll(recordingPrefix(id));
+          });
+        }),
+      );
     },
 
     /** Has Temporal delete every run of the session, and of what has collected its transcripts. */
@@ -110,15 +126,20 @@ function hasEnded(memo: Memo): boolean {
   return session.success && isEnded(session.data.status);
 }
 
+/** The tasks of a run that may have left something: those of a live session without captions have not. */
 function taskIds(memo: Memo): string[] {
+  const { data: request } = Request.safeParse(memo?.['request']);
+  if (request?.provider.startsWith('agora') && request.options.captions === undefined) return [];
   return (Pairs.safeParse(memo?.['pairs']).data ?? []).map(({ id }) => id);
 }
 
-async function gone(work: () => Promise<unknown>): Promise<void> {
+/** What `work` returns; null when what it is about is gone. */
+async function gone<T>(work: () => Promise<T>): Promise<T | null> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     const code: number | null = isGrpcServiceError(error) ? error.code : null;
     if (!(error instanceof WorkflowNotFoundError) && code !== NOT_FOUND) throw error;
+    return null;
   }
 }

@@ -1,5 +1,9 @@
 import { activityInfo, log } from '@temporalio/activity';
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  ApplicationFailureCategory,
+  CancelledFailure,
+} from '@temporalio/common';
 import { ProviderError, type ProviderErrorKind } from '../providers/errors.ts';
 
 const POLL_GROWTH = 1.5;
@@ -49,6 +53,12 @@ export function lookAgainLater(
   return lookAgain(message, Math.min(delayMs, mostMs));
 }
 
+/** Work that a worker gives up because it shuts down is for another one to do; only the server ends it for good. */
+function cancelled(error: CancelledFailure): Error {
+  if (error.message !== 'WORKER_SHUTDOWN') return error;
+  return ApplicationFailure.create({ type: 'unavailable', message: 'the worker shut down' });
+}
+
 async function asFailure<T>(
   work: () => Promise<T>,
   isFinal: (kind: keyof typeof RETRYABLE) => boolean,
@@ -57,6 +67,7 @@ async function asFailure<T>(
     return await work();
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
+    if (error instanceof CancelledFailure) throw cancelled(error);
     if (!(error instanceof ProviderError)) {
       log.error('activity failed for a reason of ours', { error });
       throw ApplicationFailure.create({

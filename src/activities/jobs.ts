@@ -1,9 +1,9 @@
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Job } from '../domain/recording.ts';
 import { summaryOf, transcriptKey, transcriptOf } from '../domain/transcript.ts';
 import type { TranscriptPart, TranscriptProgress } from '../domain/transcript.ts';
 import { ProviderError } from '../providers/errors.ts';
-import type { BatchProvider, JobStart } from '../providers/port.ts';
+import type { BatchProvider, JobSight, JobStart } from '../providers/port.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { failingClearly, insisting, lookAgain, lookAgainLater } from './failures.ts';
 import { beating } from './heartbeats.ts';
@@ -11,6 +11,9 @@ import { storing } from './storing.ts';
 
 /** A job is looked at after this long at first. */
 const FIRST_POLL_MS = 10_000;
+/** How long a job may be unknown to its vendor before it counts as gone. */
+const UNKNOWN_MS = 2 * 60_000;
+const UNKNOWN_LOOK_MS = 10_000;
 /** A job may be told completed shortly before its file is there (boto3#1517). */
 const FILE_LOOK_MS = 2_000;
 const FILE_LOOKS = 60;
@@ -49,16 +52,19 @@ export function createJobActivities({ provider, transcripts, jobPollMs }: JobDep
     /** Looks at the job, ever more seldom, until it has ended. Looking again is a retry, which costs no history. */
     async watchJob(job: Job): Promise<'completed' | { readonly reason: string }> {
       return insisting(async () => {
-        const sight = await provider.look(job);
+        const sight = await look(provider, job);
+        if (sight === 'unknown')
+          return unknownFor(UNKNOWN_MS, `${provider.name} no longer knows it`);
         if (sight.state === 'completed') return 'completed';
         if (sight.state === 'failed') return { reason: sight.reason };
+        if (activityInfo().heartbeatDetails !== undefined) heartbeat();
         throw lookAgainLater('it runs', FIRST_POLL_MS, jobPollMs);
       });
     },
 
-    /** Ends the job as far as the vendor lets one. */
-    async stopJob(job: Job): Promise<void> {
-      return insisting(() => provider.stop(job));
+    /** Deletes the jobs of a session, as far as the vendor lets one. */
+    async stopJobs(sessionId: string): Promise<void> {
+      return insisting(() => provider.stop(sessionId));
     },
 
     /** Makes one transcript of what the jobs have written, and stores it. */
@@ -77,10 +83,28 @@ export function createJobActivities({ provider, transcripts, jobPollMs }: JobDep
     },
 
     /** Removes the jobs of a session and their files. */
-    async forgetTasks(jobIds: readonly string[]): Promise<void> {
-      return insisting(() => provider.forget(jobIds));
+    async forgetTasks(sessionId: string): Promise<void> {
+      return insisting(() => beating(() => provider.forget(sessionId)));
     },
   };
+}
+
+async function look(provider: BatchProvider, job: Job): Promise<JobSight | 'unknown'> {
+  try {
+    return await provider.look(job);
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === 'not-found') return 'unknown';
+    throw error;
+  }
+}
+
+/** Since when a job is unknown is kept in the heartbeat, which outlives a try. */
+function unknownFor(mostMs: number, reason: string): { readonly reason: string } {
+  const { heartbeatDetails } = activityInfo();
+  const sinceMs = typeof heartbeatDetails === 'number' ? heartbeatDetails : Date.now();
+  if (Date.now() - sinceMs >= mostMs) return { reason };
+  heartbeat(sinceMs);
+  throw lookAgain('the vendor does not know the job', UNKNOWN_LOOK_MS);
 }
 
 async function read(

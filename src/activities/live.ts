@@ -4,6 +4,7 @@ import type { Task, TaskEnd, TaskStart } from '../domain/task.ts';
 import { ProviderError } from '../providers/errors.ts';
 import type { LiveProvider, OtherSessions } from '../providers/port.ts';
 import { failingClearly, insisting, lookAgain } from './failures.ts';
+import { beating } from './heartbeats.ts';
 import { createTranscriptActivities, type TranscriptDependencies } from './transcripts.ts';
 
 /**
@@ -30,8 +31,8 @@ export type Sight = TaskEnd | 'running' | 'unknown';
 export function createLiveActivities(dependencies: LiveDependencies) {
   const { provider, otherSessions, watchMs } = dependencies;
   const othersOf = async (start: TaskStart): Promise<OtherSessions> => {
-    const { exist, tasks } = await otherSessions(start.channel, start.sessionId);
-    return { exist, tasks: [...tasks, ...start.otherTasks] };
+    const others = await otherSessions(start.channel, start.sessionId);
+    return { ...others, tasks: [...others.tasks, ...start.otherTasks] };
   };
 
   return {
@@ -91,8 +92,8 @@ export function createLiveActivities(dependencies: LiveDependencies) {
     },
 
     /** Removes what the tasks of a session have left at its vendor, or in its name. */
-    async forgetTasks(taskIds: readonly string[]): Promise<void> {
-      return insisting(() => provider.forget(taskIds));
+    async forgetTasks(_sessionId: string, taskIds: readonly string[]): Promise<void> {
+      return insisting(() => beating(() => provider.forget(taskIds)));
     },
 
     /** Finds what an unanswered start may have left, and stops it. */

@@ -48,7 +48,7 @@ export function createTranscriptActivities(dependencies: TranscriptDependencies)
           const seconds = Math.round(transcriptWaitMs / 1_000);
           return { state: 'none', reason: `${waitsFor} did not come within ${seconds} s` };
         }
-        return store(transcripts, collection, parts);
+        return beating(() => store(transcripts, collection, parts));
       });
     },
   };

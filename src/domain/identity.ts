@@ -1,13 +1,13 @@
 import { LIVE_PROVIDERS } from './session.ts';
 
-/** Every prefix of a natural session id, those of recordings included. */
+/** Every prefix of a natural session id, and of the ids of our own other workflows. */
 const RESERVED_PREFIXES = [
   ...Object.keys(LIVE_PROVIDERS),
-  'agora-legacy',
-  'videosdk',
   'vonage',
   'vonage-call',
   'media',
+  'erase',
+  'transcript',
 ];
 
 /** The id nobody has to remember: one live session of a channel at a time. */
@@ -22,5 +22,5 @@ export function sessionIdFault(id: string, naturalId: string): string | null {
   const prefix = RESERVED_PREFIXES.find((reserved) => id.startsWith(`${reserved}:`));
   return prefix === undefined
     ? null
-    : `must not start with "${prefix}:", which is kept for the natural ids of that provider (here: ${naturalId})`;
+    : `must not start with "${prefix}:", which is kept for ids of ours (the natural one here: ${naturalId})`;
 }

@@ -29,6 +29,12 @@ export type RecordingRequest = {
   readonly metadata: Metadata;
 };
 
+/** What is said once for the recordings of all calls. */
+export type CallTranscription = Pick<
+  RecordingRequest,
+  'options' | 'maxDurationSeconds' | 'metadata'
+>;
+
 /** An object to be transcribed by one job. */
 export type Media = {
   /** `s3://bucket/key` */
@@ -96,6 +102,7 @@ export function newRecordingSession(
   };
 }
 
-function shownMedia(source: RecordingSource): string {
+/** Where the recording is, without the query of a URL, which may be secret. */
+export function shownMedia(source: RecordingSource): string {
   return source.kind === 's3' ? source.uri : (source.url.split(/[?#]/)[0] ?? '');
 }

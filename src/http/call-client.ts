@@ -3,9 +3,7 @@ import type { SignalDefinition } from '@temporalio/common';
 import type { RecordingRequest } from '../domain/recording.ts';
 import { callEvent, callId, recordingCame } from '../workflows/messages.ts';
 import type { CallEvent, RecordedCall } from '../workflows/messages.ts';
-import { problemOfTemporal } from './temporal-problem.ts';
-
-const DEADLINE_MS = 3_000;
+import { inTime } from './in-time.ts';
 
 export type CallClientOptions = {
   readonly client: Client;
@@ -46,7 +44,7 @@ export class CallClient {
     const { client, taskQueue, graceSeconds } = this.#options;
     const call: RecordedCall = { request, graceSeconds };
     try {
-      await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+      await inTime(client, () =>
         client.workflow.signalWithStart('vonageCall', {
           workflowId: callId(conversationUuid),
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -58,8 +56,7 @@ export class CallClient {
         }),
       );
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-      throw problemOfTemporal(error) ?? error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
   }
 }

@@ -1,32 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-import { isEnded, isLive } from '../domain/session.ts';
-import { givesWay, unchangeable } from '../domain/sessions.ts';
-import type { Session as KnownSession, SessionRequest } from '../domain/sessions.ts';
-import {
-  changeConfiguration,
-  equals,
-  erasureId,
-  makeWay,
-  requestStop,
-  SEARCH_ATTRIBUTES,
-  vendorEvent,
-} from '../workflows/messages.ts';
+import { isEnded } from '../domain/session.ts';
+import { givesWay } from '../domain/sessions.ts';
+import type { SessionRequest } from '../domain/sessions.ts';
+import { changeConfiguration, makeWay, requestStop, vendorEvent } from '../workflows/messages.ts';
 import type { AcceptedChange, VendorEvent } from '../workflows/messages.ts';
-import { archiveProgress } from './archive-progress.ts';
+import { DEADLINE_MS } from './in-time.ts';
 import { Problem } from './problem.ts';
-import { SessionMemoSchema } from './session-schema.ts';
+import { SessionReader } from './session-reader.ts';
 import type { Session } from './session-schema.ts';
 import { workflowOf } from './session-workflow.ts';
-import { asTemporalSays, requireSame, type StoredSession } from './stored-session.ts';
-import { isBusy, problemOfTemporal } from './temporal-problem.ts';
+import { requireSame, type StoredSession } from './stored-session.ts';
+import { isBusy } from './temporal-problem.ts';
 import { Turns } from './turns.ts';
 
-/** Every call to Temporal is answered or given up within this: the client has no deadline of its own. */
-const DEADLINE_MS = 3_000;
 /** How long a start waits for the session that has the id to finish stopping. */
 const STOPPING_WAIT_MS = 5_000;
 /** How long a stop waits for the workflow to take notice, so that a start that follows it begins anew. */
@@ -40,22 +30,18 @@ const CHANGES_WAITING = 100;
 export type SessionClientOptions = {
   readonly client: Client;
   readonly taskQueue: string;
-  /** Base URL of the Temporal Web UI, without a slash at its end. */
   readonly temporalUiUrl: string;
 };
 
-/** Sessions, as Temporal has them. Every method throws Problem. */
-export class SessionClient {
-  readonly #client: Client;
+/** Sessions, as Temporal has them, for whoever begins, changes or ends one. Every method throws Problem. */
+export class SessionClient extends SessionReader {
   readonly #taskQueue: string;
-  readonly #temporalUiUrl: string;
   readonly #closing = new AbortController();
   readonly #turns = new Turns(CHANGES_AT_A_TIME, CHANGES_WAITING);
 
   constructor({ client, taskQueue, temporalUiUrl }: SessionClientOptions) {
-    this.#client = client;
+    super(client, temporalUiUrl);
     this.#taskQueue = taskQueue;
-    this.#temporalUiUrl = temporalUiUrl;
   }
 
   /** Starts a session, or returns the one that the very same request has started before. */
@@ -64,17 +50,23 @@ export class SessionClient {
     request: SessionRequest,
   ): Promise<{ readonly session: Session; readonly isNew: boolean }> {
     const giveUpAtMs = Date.now() + STOPPING_WAIT_MS;
+    let asked: string | null = null;
     for (;;) {
       const session = await this.#tryStart(id, request);
       if (session) return { session, isNew: true };
-      const stored = await this.#find(id);
+      const stored = await this.getStored(id);
       if (!givesWay(stored.session)) {
         requireSame(stored, request);
         return { session: stored.session, isNew: false };
       }
-      if (stored.isOpen && isEnded(stored.session.status)) await this.#askToMakeWay(stored);
+      const { status, runId } = stored.session;
+      if (stored.isOpen && isEnded(status) && asked !== runId) {
+        await this.#askToMakeWay(stored);
+        asked = runId;
+      }
       if (Date.now() > giveUpAtMs) {
-        throw new Problem('not-live', `${id} is still stopping`, { retryAfterSeconds: 1 });
+        const doing = isEnded(status) ? 'making way' : 'stopping';
+        throw new Problem('not-live', `${id} is still ${doing}`, { retryAfterSeconds: 1 });
       }
       await delay(LOOK_EVERY_MS);
     }
@@ -85,38 +77,9 @@ export class SessionClient {
     await this.#tryStart(id, request, 'REJECT_DUPLICATE');
   }
 
-  async get(id: string): Promise<Session> {
-    return (await this.#find(id)).session;
-  }
-
-  /** Like `get`, with what the API does not show. */
-  async getStored(id: string, runId?: string): Promise<StoredSession> {
-    return this.#find(id, runId);
-  }
-
-  /** Throws a 501 where there is such a session, and none of its provider can change. */
-  async requireChangeable(id: string): Promise<void> {
-    try {
-      const why = unchangeable((await this.get(id)).provider);
-      if (why !== null) throw new Problem('unchangeable', why);
-    } catch (error) {
-      if (!(error instanceof Problem && error.status === 404)) throw error;
-    }
-  }
-
-  /** The id of the session that has, or had, the vendor's task `taskId`; undefined when there is none. */
-  async idOfTask(taskId: string): Promise<string | undefined> {
-    const query = equals(SEARCH_ATTRIBUTES.tasks, taskId);
-    return this.#call(async () => {
-      for await (const { workflowId } of this.#client.workflow.list({ query, pageSize: 1 })) {
-        return workflowId;
-      }
-    });
-  }
-
   /** Tells the session that its vendor may have news. */
   async hint(id: string, event: VendorEvent): Promise<void> {
-    await this.#call(() => this.#client.workflow.getHandle(id).signal(vendorEvent, event));
+    await this.call(() => this.client.workflow.getHandle(id).signal(vendorEvent, event));
   }
 
   /** Has a change accepted. The same `updateId` is accepted once, however often it comes. */
@@ -138,11 +101,11 @@ export class SessionClient {
     change: ConfigurationChange,
     updateId: string,
   ): Promise<AcceptedChange> {
-    const handle = this.#client.workflow.getHandle(id);
+    const handle = this.client.workflow.getHandle(id);
     const giveUpAtMs = Date.now() + DEADLINE_MS;
     for (;;) {
       try {
-        return await this.#call(() =>
+        return await this.call(() =>
           handle.executeUpdate(changeConfiguration, { args: [change], updateId }),
         );
       } catch (error) {
@@ -158,10 +121,14 @@ export class SessionClient {
       const session = await this.get(id);
       if (isEnded(session.status) || session.status === 'stopping') return session;
       // This very run: one that somebody begins meanwhile is not to be stopped.
-      const handle = this.#client.workflow.getHandle(id, session.runId);
+      const handle = this.client.workflow.getHandle(id, session.runId);
       try {
-        await this.#call(() => handle.signal(requestStop, {}));
-        return await this.waitUntil(session, STOP_SHOWN_SECONDS, ({ status }) => !isLive(status));
+        await this.call(() => handle.signal(requestStop, {}));
+        return await this.waitUntil(
+          session,
+          STOP_SHOWN_SECONDS,
+          ({ status }) => status === 'stopping' || isEnded(status),
+        );
       } catch (error) {
         if (!(error instanceof Problem) || error.kind !== 'not-live') throw error;
       }
@@ -183,7 +150,7 @@ export class SessionClient {
     let run = runId;
     for (;;) {
       // This run, and those that carry it on; not one that was started after its end.
-      const { session, isCarriedOn } = await this.#find(id, run);
+      const { session, isCarriedOn } = await this.getStored(id, run);
       if (isCarriedOn) run = (await this.get(id)).runId;
       else if (isDone(session) || Date.now() >= untilMs || this.#closing.signal.aborted)
         return session;
@@ -193,9 +160,9 @@ export class SessionClient {
 
   /** The session is over, and its workflow open: what that still collects goes on in another one. */
   async #askToMakeWay({ session }: StoredSession): Promise<void> {
-    const handle = this.#client.workflow.getHandle(session.id, session.runId);
+    const handle = this.client.workflow.getHandle(session.id, session.runId);
     try {
-      await this.#call(() => handle.signal(makeWay));
+      await this.call(() => handle.signal(makeWay));
     } catch (error) {
       if (!(error instanceof Problem) || error.kind !== 'not-live') throw error;
     }
@@ -209,77 +176,17 @@ export class SessionClient {
   ): Promise<Session | null> {
     const { session, type, options } = workflowOf(id, request, new Date());
     try {
-      const handle = await this.#call(() =>
-        this.#client.workflow.start(type, {
+      const handle = await this.call(() =>
+        this.client.workflow.start(type, {
           ...options,
           ...(workflowIdReusePolicy ? { workflowIdReusePolicy } : {}),
           taskQueue: this.#taskQueue,
         }),
       );
-      return this.#shown(session, handle.firstExecutionRunId);
+      return this.shown(session, handle.firstExecutionRunId);
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
       throw error;
-    }
-  }
-
-  async #find(id: string, runId?: string): Promise<StoredSession> {
-    const handle = this.#client.workflow.getHandle(id, runId);
-    const description = await this.#call(() => handle.describe());
-    const memo = SessionMemoSchema.safeParse(description.memo);
-    if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
-    const { request, session, pairs, transcript } = memo.data;
-    if (await this.#isErased(id, description.closeTime)) {
-      throw new Problem('erased', `${id} has been erased`);
-    }
-    return {
-      request,
-      pairs,
-      transcript,
-      isOpen: description.closeTime === undefined,
-      firstRunId: description.raw.workflowExecutionInfo?.firstRunId ?? description.runId,
-      session: this.#shown(
-        await this.#withProgress(asTemporalSays(session, description), description),
-        description.runId,
-      ),
-      isCarriedOn: description.status.name === 'CONTINUED_AS_NEW',
-    };
-  }
-
-  async #withProgress(
-    session: KnownSession,
-    description: WorkflowExecutionDescription,
-  ): Promise<KnownSession> {
-    if (session.provider !== 'amazon-transcribe' || session.status !== 'starting') return session;
-    const { loadedDataConverter } = this.#client.options;
-    return { ...session, progress: await archiveProgress(description, loadedDataConverter) };
-  }
-
-  /** Temporal takes about a minute to delete what it was told to: until then it is as good as gone. */
-  async #isErased(id: string, closedAt: Date | undefined): Promise<boolean> {
-    if (closedAt === undefined) return false;
-    try {
-      const handle = this.#client.workflow.getHandle(erasureId(id));
-      const { status, startTime } = await this.#call(() => handle.describe());
-      return status.name === 'COMPLETED' && startTime >= closedAt;
-    } catch (error) {
-      if (error instanceof Problem && error.kind === 'session-not-found') return false;
-      throw error;
-    }
-  }
-
-  #shown(session: KnownSession, runId: string): Session {
-    const namespace = encodeURIComponent(this.#client.options.namespace);
-    const path = `workflows/${encodeURIComponent(session.id)}/${runId}/history`;
-    const temporal = `${this.#temporalUiUrl}/namespaces/${namespace}/${path}`;
-    return { ...session, runId, links: { temporal } };
-  }
-
-  async #call<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await this.#client.withDeadline(Date.now() + DEADLINE_MS, work);
-    } catch (error) {
-      throw problemOfTemporal(error) ?? error;
     }
   }
 }

@@ -3,7 +3,8 @@ import { isEnded } from '../domain/session.ts';
 import { erasureId } from '../workflows/messages.ts';
 import type { Erasure } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
-import type { SessionClient } from './session-client.ts';
+import type { SessionReader } from './session-reader.ts';
+import type { Session } from './session-schema.ts';
 import { problemOfTemporal } from './temporal-problem.ts';
 
 /** How long a DELETE waits; what is not done by then goes on without it. */
@@ -13,7 +14,7 @@ const RETRY_AFTER_SECONDS = 10;
 export type SessionErasureOptions = {
   readonly client: Client;
   readonly taskQueue: string;
-  readonly sessions: SessionClient;
+  readonly sessions: SessionReader;
 };
 
 /** Erases sessions that are over, each by a workflow, which brings it to an end whatever dies meanwhile. */
@@ -26,15 +27,35 @@ export class SessionErasure {
 
   /** Returns once everything is gone. Throws Problem. */
   async erase(id: string): Promise<void> {
-    const { session } = await this.#options.sessions.getStored(id);
-    if (!isEnded(session.status)) {
-      throw new Problem('still-running', `${id} is ${session.status}: stop it first`);
+    const giveUpAtMs = Date.now() + WAIT_MS;
+    let session = await this.#options.sessions.get(id);
+    while (isEnded(session.status)) {
+      await this.#finish({ id, provider: session.provider }, giveUpAtMs);
+      const left = await this.#find(id);
+      if (left === null) return;
+      // The erasure was of an earlier session of the id, which was under way.
+      session = left;
     }
-    const { provider } = session;
-    const erasure: Erasure = { id, provider };
-    const { client, taskQueue } = this.#options;
+    throw new Problem('still-running', `${id} is ${session.status}: stop it first`);
+  }
+
+  /** The session, where there is one that was not erased. */
+  async #find(id: string): Promise<Session | null> {
     try {
-      await client.withDeadline(Date.now() + WAIT_MS, async () => {
+      return await this.#options.sessions.get(id);
+    } catch (error) {
+      const isGone = error instanceof Problem && (error.status === 404 || error.status === 410);
+      if (isGone) return null;
+      throw error;
+    }
+  }
+
+  /** Waits for the end of an erasure, which it begins where none is under way. */
+  async #finish(erasure: Erasure, giveUpAtMs: number): Promise<void> {
+    const { client, taskQueue } = this.#options;
+    const { id } = erasure;
+    try {
+      await client.withDeadline(giveUpAtMs, async () => {
         const handle = await client.workflow.start('eraseSession', {
           workflowId: erasureId(id),
           workflowIdConflictPolicy: 'USE_EXISTING',

@@ -44,7 +44,7 @@ const transcriptSummary = z.object({
   channels: z.int(),
   languageCode: z.string().nullable(),
 });
-const transcriptProgress = z.discriminatedUnion('state', [
+export const TranscriptProgressSchema = z.discriminatedUnion('state', [
   z.object({ state: z.literal('none'), reason: z.string() }),
   z.object({ state: z.literal('awaited'), waitsFor: z.string() }),
   z.object({ state: z.literal('ready'), key: z.string(), summary: transcriptSummary }),
@@ -143,7 +143,7 @@ export const SessionMemoSchema: z.ZodType<SessionMemo> = z.object({
   session: z.union([liveSession, recordingSession]),
   // Temporal drops a key of a memo that is set to an empty list.
   pairs: z.array(z.object({ id: z.string(), key: z.string().nullable() })).default([]),
-  transcript: transcriptProgress.default({ state: 'none', reason: 'none was collected' }),
+  transcript: TranscriptProgressSchema.default({ state: 'none', reason: 'none was collected' }),
 });
 
 const shown = { runId: z.string(), links: z.object({ temporal: z.url() }) };

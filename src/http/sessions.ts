@@ -54,7 +54,7 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   });
 
   app.get('/:id', { schema: { params, querystring, response } }, async (request) => {
-    const { session } = await sessions.getStored(request.params.id, request.query.runId);
+    const { session } = await sessions.getRun(request.params.id, request.query.runId);
     return session;
   });
 

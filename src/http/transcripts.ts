@@ -1,7 +1,8 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asSrt, asText, asVtt } from '../domain/transcript-formats.ts';
-import { transcriptKey, withSpeakers, type Transcript } from '../domain/transcript.ts';
+import { withSpeakers } from '../domain/transcript.ts';
+import type { Transcript, TranscriptProgress } from '../domain/transcript.ts';
 import { isEnded } from '../domain/session.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { Problem } from './problem.ts';
@@ -64,8 +65,10 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
   app.get('/:id/transcript', { schema: { params, querystring } }, async (request, reply) => {
     const { format: asked, runId } = request.query;
     const format = asked ?? acceptedFormat(request.headers.accept);
-    const stored = await sessions.getStored(request.params.id, runId);
-    const transcript = await transcriptOf(stored, (key) => readTranscript(transcripts, key));
+    const stored = await sessions.getRun(request.params.id, runId);
+    const isLeft = stored.transcript.state === 'awaited' && !stored.isOpen;
+    const left = isLeft ? await sessions.transcriptLeft(stored) : null;
+    const transcript = await transcriptOf(stored, left, (key) => readTranscript(transcripts, key));
     const { speakers } = stored.request.metadata;
     const names = typeof speakers === 'object' ? speakers : {};
     const { type, write } = FORMATS[format];
@@ -78,9 +81,11 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
 /** Throws a 409 that tells what the transcript waits for, or a 404 that tells why there is none. */
 async function transcriptOf(
   stored: StoredSession,
+  left: TranscriptProgress | null,
   read: (key: string) => Promise<Transcript | null>,
 ): Promise<Transcript> {
-  const { session, transcript, firstRunId, isOpen } = stored;
+  const { session } = stored;
+  const transcript = left ?? stored.transcript;
   switch (transcript.state) {
     case 'ready': {
       const kept = await read(transcript.key);
@@ -90,9 +95,6 @@ async function transcriptOf(
     case 'none':
       throw new Problem('no-transcript', `${session.id} has no transcript: ${transcript.reason}`);
     case 'awaited': {
-      // A session that made way for the next one can't tell: its transcript goes on being collected without it.
-      const kept = isOpen ? null : await read(transcriptKey(session.id, firstRunId));
-      if (kept) return kept;
       const detail = `${session.id} is ${session.status}: its transcript waits for ${transcript.waitsFor}`;
       const later = isEnded(session.status) ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
       throw new Problem('transcript-not-ready', detail, later);
@@ -104,9 +106,12 @@ async function readTranscript(
   transcripts: TranscriptRoutesOptions['transcripts'],
   key: string,
 ): Promise<Transcript | null> {
+  if (transcripts === null) {
+    throw new Problem('unavailable', 'This API has no S3_TRANSCRIPTS_BUCKET to read it from');
+  }
   let text: string | null;
   try {
-    text = (await transcripts?.read(key)) ?? null;
+    text = await transcripts.read(key);
   } catch (error) {
     throw new Problem('unavailable', 'The object storage did not answer; send the request again', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
@@ -139,7 +144,11 @@ function rangeOf(range: string): { readonly type: string; readonly weight: numbe
   return { type, weight: weight === undefined ? 1 : Number(weight) || 0 };
 }
 
+/** What many call the type that nobody has registered. */
+const SRT_ALIAS = 'text/srt';
+
 function isOf(type: string, range: string): boolean {
+  if (range === SRT_ALIAS) return type === FORMATS.srt.type;
   return range === '*/*' || range === type || range === `${type.split('/')[0]}/*`;
 }
 

@@ -8,6 +8,8 @@ import type { TranscriptPart } from '../domain/transcript.ts';
 export type OtherSessions = {
   /** Whether there are any; one that has just begun may not be known yet. */
   readonly exist: boolean;
+  /** Whether the task of each of them is known. */
+  readonly areKnown: boolean;
   /** The tasks that are known to be theirs, or the session's own for something else. */
   readonly tasks: readonly string[];
 };
@@ -49,7 +51,7 @@ export type LiveProvider = {
   stop(task: Task, channel: string): Promise<void>;
   /** Collects what the tasks of a session that is over have left, or have left so far. */
   collect(collection: Collection): Promise<Collected>;
-  /** Removes what the vendor's tasks have left of a session's words, as far as it can be removed. */
+  /** Removes what a session's tasks have left of its words, as far as it can be removed. */
   forget(taskIds: readonly string[]): Promise<void>;
 };
 
@@ -76,18 +78,16 @@ export type JobSight =
  */
 export type BatchProvider = {
   readonly name: 'amazon-transcribe';
-  /** The name of the job that a start makes: the same for the same start. */
-  jobId(start: JobStart): string;
   /**
    * Starts the job, or adopts it where it is there already. Null when its name belongs to a job that has failed, or to
    * one of other media: the next attempt is another name.
    */
   start(start: JobStart): Promise<Job | null>;
   look(job: Job): Promise<JobSight>;
-  /** Ends a job as far as the vendor lets one, and has it forget the job. That it is gone already is success. */
-  stop(job: Job): Promise<void>;
+  /** Deletes the jobs of a session, those included whose starts were never answered, as far as the vendor lets one. */
+  stop(sessionId: string): Promise<void>;
   /** What a completed job has made; null while its file is not there yet. */
   read(job: Job, options: JobStart['options']): Promise<TranscriptPart | null>;
-  /** Removes the jobs and their files. */
-  forget(jobIds: readonly string[]): Promise<void>;
+  /** Removes the jobs of a session and their files. Throws `unavailable` while one runs that can't be ended. */
+  forget(sessionId: string): Promise<void>;
 };

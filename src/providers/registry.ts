@@ -44,10 +44,7 @@ export function startRequestSchema(
         providers['agora-legacy']?.bodyShape === 'v4',
       ),
       videosdkStartRequest(),
-      amazonTranscribeStartRequest(
-        providers['amazon-transcribe'],
-        providers['amazon-transcribe']?.mediaHosts ?? [],
-      ),
+      amazonTranscribeStartRequest(providers['amazon-transcribe']?.mediaHosts ?? []),
     ])
     .superRefine(({ request: { provider } }, context) => {
       if (providers[provider] !== null) return;
@@ -96,11 +93,16 @@ export function astroStart({ providers, defaultLanguages }: Config) {
   return (channel: string) => ({ provider, channel, languages: defaultLanguages });
 }
 
+/** What a bucket of the caller's own refuses, it goes on refusing. */
+const REFUSALS = new Set(['AccessDenied', 'Forbidden', 'NoSuchBucket', 'InvalidBucketName']);
+
 async function openObject(store: ObjectStore, uri: string, signal: AbortSignal) {
   try {
     return await store.openObject(uri, signal);
   } catch (error) {
+    signal.throwIfAborted();
     const name = error instanceof Error ? error.name : 'unknown error';
-    throw new ProviderError('unavailable', `the bucket of ${uri} failed: ${name}`);
+    const kind = REFUSALS.has(name) ? 'rejected' : 'unavailable';
+    throw new ProviderError(kind, `${uri} cannot be read: ${name}`);
   }
 }

@@ -23,6 +23,10 @@ export const VonageEnvironment = z.object({
     .transform((pem) => pem.replaceAll(String.raw`\n`, '\n'))
     .refine(isPrivateKey, 'must be a private key as PEM')
     .optional(),
+  VONAGE_PRIVATE_KEY_FILE: z
+    .string()
+    .refine((file) => textOf(file) !== null, 'cannot be read')
+    .optional(),
   VONAGE_SIGNATURE_SECRET: z.string().optional(),
   VONAGE_RECORDING_HOSTS: list.default([]),
   VONAGE_TRANSCRIPTION: z.string().default('{"languageCode":"en-GB"}').transform(readTranscription),
@@ -31,15 +35,12 @@ export const VonageEnvironment = z.object({
 });
 type Data = z.infer<typeof VonageEnvironment>;
 
-/** The environment with the private key read from its file, where it is given as one. Throws when that can't be read. */
+/** The environment with the private key read from its file, where it is given as one that can be read. */
 export function withPrivateKey(set: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { VONAGE_PRIVATE_KEY: key, VONAGE_PRIVATE_KEY_FILE: file } = set;
   if (key !== undefined || file === undefined) return set;
-  try {
-    return { ...set, VONAGE_PRIVATE_KEY: readFileSync(file, 'utf8') };
-  } catch {
-    throw new Error('The environment is not right:\n  VONAGE_PRIVATE_KEY_FILE: cannot be read');
-  }
+  const pem = textOf(file);
+  return pem === null ? set : { ...set, VONAGE_PRIVATE_KEY: pem };
 }
 
 /** Vonage's settings; null where its variables are not set. */
@@ -70,6 +71,14 @@ function readTranscription(json: string, context: z.RefinementCtx) {
     const message = error instanceof Error ? error.message : 'is not valid';
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
+  }
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
   }
 }
 

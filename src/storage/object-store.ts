@@ -61,6 +61,8 @@ export function objectStore({
 }: BucketSettings): ObjectStore {
   const s3 = new S3Client({
     region,
+    // The SDK has none: a store that never answers would keep a caller, or a worker's slot, for good.
+    requestHandler: { connectionTimeout: 3_000, socketTimeout: 15_000 },
     forcePathStyle,
     ...(endpoint === null ? {} : { endpoint }),
     ...(credentials === null ? {} : { credentials }),

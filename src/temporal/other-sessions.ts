@@ -1,30 +1,48 @@
 import type { Client } from '@temporalio/client';
+import { isEnded, SESSION_STATUSES } from '../domain/session.ts';
 import { equals, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 
+/** What is known of the other open sessions of a channel. */
+type OtherSessions = {
+  readonly exist: boolean;
+  readonly areKnown: boolean;
+  readonly tasks: string[];
+};
+
 /**
- * What Temporal's visibility, which lags a little, knows of the open sessions of `channel` other than `sessionId`:
- * what such a one runs must never be adopted, or stopped, by another one.
+ * What Temporal's visibility, which lags a little, knows of the provider's open sessions of `channel` other than
+ * `sessionId`: what such a one runs must never be adopted, or stopped, by another one.
  */
 export async function otherSessions(
   client: Client,
+  provider: string,
   channel: string,
   sessionId: string,
-): Promise<{ readonly exist: boolean; readonly tasks: string[] }> {
-  const query = `${equals(SEARCH_ATTRIBUTES.channel, channel)} AND ExecutionStatus = 'Running'`;
-  const tasks: string[] = [];
-  let exist = false;
+): Promise<OtherSessions> {
+  const ofProvider = equals(SEARCH_ATTRIBUTES.provider, provider);
+  const ofChannel = equals(SEARCH_ATTRIBUTES.channel, channel);
+  const query = `${ofProvider} AND ${ofChannel} AND ExecutionStatus = 'Running'`;
+  const others: (string | null)[] = [];
   for await (const { workflowId, memo } of client.workflow.list({ query })) {
-    if (workflowId === sessionId) continue;
-    exist = true;
-    const id = taskId(memo?.session);
-    if (id !== null) tasks.push(id);
+    // One that only collects its transcript runs nothing.
+    if (workflowId === sessionId || isOver(memo?.['session'])) continue;
+    others.push(taskId(memo?.['session']));
   }
-  return { exist, tasks };
+  return {
+    exist: others.length > 0,
+    areKnown: !others.includes(null),
+    tasks: others.filter((id) => id !== null),
+  };
+}
+
+function isOver(session: unknown): boolean {
+  const status = property(session, 'status');
+  const known = SESSION_STATUSES.find((name) => name === status);
+  return known !== undefined && isEnded(known);
 }
 
 function taskId(session: unknown): string | null {
-  const task: unknown = property(session, 'task');
-  const id = property(task, 'id');
+  const id = property(property(session, 'task'), 'id');
   return typeof id === 'string' ? id : null;
 }
 

@@ -40,7 +40,7 @@ export function liveActivities(provider: LiveProviderName) {
     priority: { priorityKey: 4 },
     startToCloseTimeout: '1 hour',
     heartbeatTimeout: '15 seconds',
-    scheduleToCloseTimeout: '24 hours',
+    scheduleToCloseTimeout: '7 days',
     retry: { initialInterval: '5 seconds', maximumInterval: '60 seconds' },
   });
   return {

@@ -61,6 +61,11 @@ export type SessionMemo = {
 /** A session that is over and is to be erased. */
 export type Erasure = { readonly id: string; readonly provider: ProviderName };
 
+/** The id of the workflow that goes on collecting the transcript of a session that made way for the next one. */
+export function collectionId(sessionId: string, firstRunId: string): string {
+  return `transcript:${sessionId}:${firstRunId}`;
+}
+
 /** The id of the workflow that erases the session `id`. */
 export function erasureId(id: string): string {
   return `erase:${id}`;
@@ -100,6 +105,8 @@ export type RecordedCall = { readonly request: RecordingRequest; readonly graceS
 /** What Vonage tells of a leg of a call. */
 export type CallEvent = {
   readonly leg: string;
+  /** Whether the leg is that of whoever called, with which the call ends. */
+  readonly isCaller: boolean;
   readonly status: string;
   /** As Vonage wrote it. */
   readonly at: string;

@@ -32,9 +32,9 @@ export function recordingActivities() {
     ...shared,
     startToCloseTimeout: '15 seconds',
   });
-  const { stopJob } = proxyActivities<JobActivities>({
+  const { stopJobs } = proxyActivities<JobActivities>({
     ...shared,
-    startToCloseTimeout: '15 seconds',
+    startToCloseTimeout: '60 seconds',
     scheduleToCloseTimeout: '24 hours',
   });
   const { storeTranscript } = proxyActivities<JobActivities>({
@@ -42,5 +42,5 @@ export function recordingActivities() {
     startToCloseTimeout: '1 hour',
     heartbeatTimeout: '15 seconds',
   });
-  return { archiveRecording, startJob, watchJob, storeTranscript, stopJob };
+  return { archiveRecording, startJob, watchJob, storeTranscript, stopJobs };
 }

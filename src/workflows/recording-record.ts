@@ -62,8 +62,7 @@ export class RecordingRecord {
 
   completed(transcript: TranscriptProgress): void {
     this.#transcript = transcript;
-    const failed = transcript.state === 'ready' ? null : 'there is no transcript';
-    this.#change({ status: 'completed', ...this.#ended(transcript) }, failed);
+    this.#change({ status: 'completed', ...this.#ended(transcript) }, null);
   }
 
   stopped(endReason: EndReason, failure: CallFailure | null): void {

@@ -11,11 +11,15 @@ const JOBS_AT_A_TIME = 4;
 /** How many names of a job are tried: each belongs to one that has failed before, or to other media. */
 const MOST_ATTEMPTS = 10;
 
+/** A history that long takes no more hints: each costs ten events, and the jobs are looked at anyway. */
+const MOST_EVENTS = 2_000;
+
 /** A recording on its way to a transcript: archived, then transcribed by one job, or by one for each channel. */
 export class RecordingRun {
   readonly #record: RecordingRecord;
   readonly #activities = recordingActivities();
   #hints = 0;
+  #isStarted = false;
 
   constructor(record: RecordingRecord) {
     this.#record = record;
@@ -23,7 +27,7 @@ export class RecordingRun {
 
   /** Something happened at the vendor: the jobs are looked at now. */
   lookNow(): void {
-    this.#hints += 1;
+    if (workflowInfo().historyLength < MOST_EVENTS) this.#hints += 1;
   }
 
   /** Throws SessionFailed, or CancelledFailure when the session is to stop. */
@@ -37,12 +41,11 @@ export class RecordingRun {
     }
   }
 
-  /** Ends the jobs that were started, as far as the vendor lets one. */
+  /** Deletes the jobs that were started, or may have been, as far as the vendor lets one. */
   async release(): Promise<void> {
-    for (const job of this.#record.jobs) {
-      const summary = `delete job ${job.id}`;
-      await this.#activities.stopJob.executeWithOptions({ summary }, [job]);
-    }
+    if (!this.#isStarted) return;
+    const summary = 'delete the jobs, as far as they have ended';
+    await this.#activities.stopJobs.executeWithOptions({ summary }, [this.#record.id]);
   }
 
   async #archive(): Promise<readonly Media[]> {
@@ -79,6 +82,7 @@ export class RecordingRun {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
       const summary = `start a job of ${media.uri}`.slice(0, 200);
       const start = { sessionId, attempt, media, channels, options };
+      this.#isStarted = true;
       const job = await this.#activities.startJob.executeWithOptions({ summary }, [start]);
       if (job) return job;
     }

@@ -1,7 +1,6 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  CancelledFailure,
   isCancellation,
   setHandler,
   sleep,
@@ -24,7 +23,7 @@ import { SessionFailed } from './session-failed.ts';
 
 /**
  * One recording: archive it, have it transcribed, store the transcript. Returns the session; fails with the vendor's
- * words when it failed, and ends as cancelled when it was cancelled, after its jobs were ended.
+ * words when it failed. One that was cancelled completes as one that was stopped: only what failed may run again.
  */
 export async function recordingSession(request: RecordingRequest): Promise<RecordingSession> {
   const record = new RecordingRecord(request);
@@ -60,7 +59,6 @@ export async function recordingSession(request: RecordingRequest): Promise<Recor
   if (end !== null || reason === 'cancelled') await release(run);
   record.stopped(reason, failure);
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.kind);
-  if (reason === 'cancelled') throw new CancelledFailure('stopped because it was cancelled');
   return record.view;
 }
 

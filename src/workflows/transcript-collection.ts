@@ -1,8 +1,18 @@
-import { CancellationScope, condition, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Collection } from '../domain/task.ts';
 import { collectTranscript } from './collect-transcript.ts';
 import { collecting } from './collecting.ts';
+import { collectionId } from './messages.ts';
 import type { SessionRecord } from './session-record.ts';
+
+/** A history that long takes no more hints: each costs ten events, and what is waited for is looked for anyway. */
+const MOST_EVENTS = 2_000;
 
 /** What is left to do for a session that is over: to collect its transcript, part of which may still have to come. */
 export class TranscriptCollection {
@@ -16,7 +26,7 @@ export class TranscriptCollection {
 
   /** Something happened at the vendor: what there is is looked at now. */
   lookNow(): void {
-    this.#hints += 1;
+    if (workflowInfo().historyLength < MOST_EVENTS) this.#hints += 1;
   }
 
   /** The session's id is wanted for another one. */
@@ -46,7 +56,7 @@ export class TranscriptCollection {
 async function goOnElsewhere(collection: Collection): Promise<void> {
   const { sessionId, firstRunId, endedAt } = collection;
   await startChild(collectTranscript, {
-    workflowId: `transcript:${sessionId}:${firstRunId}`,
+    workflowId: collectionId(sessionId, firstRunId),
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `the transcript of ${sessionId}, which ended at ${endedAt}`,
     args: [collection],

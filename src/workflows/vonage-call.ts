@@ -28,12 +28,14 @@ export async function vonageCall({ request, graceSeconds }: RecordedCall): Promi
   const session = newRecordingSession(workflowId, request, startTime.toISOString());
   const story: CallEvent[] = [];
   let recording: string | null = null;
+  let isOver = false;
   const tell = (now: string) =>
     setCurrentDetails([`**${now}**`, ...story.map(inWords)].join('\n\n'));
 
   setHandler(callEvent, (event) => {
     if (story.some((known) => inWords(known) === inWords(event))) return;
     if (story.length < REMEMBERED_EVENTS) story.push(event);
+    isOver ||= endsCall(event);
     tell('the call goes on, or its recording is awaited');
   });
   setHandler(recordingCame, (sessionId) => {
@@ -42,8 +44,7 @@ export async function vonageCall({ request, graceSeconds }: RecordedCall): Promi
   });
 
   const hasCome = () => recording !== null;
-  await condition(() => hasCome() || story.some(isRecorded), LONGEST_CALL);
-  if (hasCome() || !story.some(isRecorded)) return;
+  if (!(await condition(() => hasCome() || isOver, LONGEST_CALL)) || hasCome()) return;
   if (await condition(hasCome, graceSeconds * 1_000)) return;
   tell(MISSING);
   const at = new Date().toISOString();
@@ -56,9 +57,9 @@ export async function vonageCall({ request, graceSeconds }: RecordedCall): Promi
   show(request, { ...session, status: 'stopped', endedAt: at, endReason: 'vendor', metadata });
 }
 
-/** Whether the event is the end of a leg that was spoken on. */
-function isRecorded({ status, durationSeconds }: CallEvent): boolean {
-  return status === 'completed' && durationSeconds !== 0;
+/** Whether the event is the end of a call that was spoken in: others may leave before whoever called. */
+function endsCall({ isCaller, status, durationSeconds }: CallEvent): boolean {
+  return isCaller && status === 'completed' && durationSeconds !== 0;
 }
 
 function inWords({ at, leg, status }: CallEvent): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DownloadFault } from '../../simulators/vonage/faults.ts';
-import { listen } from '../simulators/vonage-application.ts';
+import { listen } from '../support/listen.ts';
 import { BUCKET, newBucket, PREFIX, recordedCall } from './archiving.ts';
 import type { Bucket, Recorded } from './archiving.ts';
 

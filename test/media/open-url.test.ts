@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openUrl } from '../../src/media/open-url.ts';
 import type { OpenUrlOptions } from '../../src/media/open-url.ts';
-import { listen } from '../simulators/vonage-application.ts';
+import { listen } from '../support/listen.ts';
 
 const PUBLIC = { anyPublic: true, listed: [] };
 

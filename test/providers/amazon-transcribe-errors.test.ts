@@ -19,8 +19,8 @@ const JOB = { id: CALL_JOB, channel: null, startedAt: '' };
 const CALLS: { [name: string]: (provider: BatchProvider) => Promise<unknown> } = {
   start: (provider) => provider.start(CALL),
   look: (provider) => provider.look(JOB),
-  stop: (provider) => provider.stop(JOB),
-  forget: (provider) => provider.forget([CALL_JOB]),
+  stop: (provider) => provider.stop(CALL.sessionId),
+  forget: (provider) => provider.forget(CALL.sessionId),
 };
 type Answer = { readonly status: number; readonly type?: string; readonly message?: string };
 const SECRETS = [SIMULATED_S3.secretAccessKey, SIMULATED_S3.accessKeyId, 'Signature=', 'T0KEN'];
@@ -213,7 +213,7 @@ describe('a bucket', () => {
     const { transcripts, ...settings } = settingsAt(url, s3Url);
     const bucket = 'no-such-bucket';
     const provider = amazonTranscribe({ ...settings, transcripts: { ...transcripts, bucket } });
-    for (const call of [provider.read(JOB, CALL.options), provider.forget([CALL_JOB])]) {
+    for (const call of [provider.read(JOB, CALL.options), provider.forget(CALL.sessionId)]) {
       expect(await thrownBy(call)).toMatchObject({ kind: 'rejected' });
     }
   });

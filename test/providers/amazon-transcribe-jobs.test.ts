@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { jobId } from '../../src/providers/amazon-transcribe/job-request.ts';
 import { JOB_MS, wav } from '../simulators/transcribe-caller.ts';
 import { begun, CALL, CALL_JOB, scene } from './amazon-transcribe-scene.ts';
 
@@ -30,11 +31,11 @@ describe('a job', () => {
 
   test('is stopped by being deleted, once it has ended', async () => {
     const { provider, advance, job, simulator } = await begun();
-    await provider.stop(job);
+    await provider.stop(CALL.sessionId);
     expect(await provider.look(job)).toEqual({ state: 'running' });
     await advance(JOB_MS);
-    await provider.stop(job);
-    await provider.stop(job);
+    await provider.stop(CALL.sessionId);
+    await provider.stop(CALL.sessionId);
     await expect(provider.look(job)).rejects.toMatchObject({ kind: 'not-found' });
     expect(simulator.ledger().jobs).toEqual([]);
   });
@@ -81,7 +82,7 @@ describe('a job', () => {
 
   test.each([
     ['redacted', 'Hello, this is [PII] speaking.'],
-    ['redacted_and_unredacted', 'Hello, this is Anna speaking.'],
+    ['redacted_and_unredacted', 'Hello, this is [PII] speaking.'],
   ])('with the redaction %s reads %j', async (output, text) => {
     const options = { ...CALL.options, redaction: { output } };
     const caller = await scene();
@@ -114,19 +115,20 @@ describe('a job', () => {
   test('is forgotten with its files, and no other', async () => {
     const { provider, advance, s3, simulator } = await begun();
     const options = { ...CALL.options, subtitles: ['vtt'] };
-    const ids = ['second', 'other'].map((sessionId) => provider.jobId({ ...CALL, sessionId }));
+    const [, other] = ['second', 'other'].map((sessionId) => jobId({ ...CALL, sessionId }));
     await provider.start({ ...CALL, sessionId: 'second', options });
     await provider.start({ ...CALL, sessionId: 'other' });
     await advance(JOB_MS);
     await provider.start({ ...CALL, sessionId: 'running' });
-    const running = provider.jobId({ ...CALL, sessionId: 'running' });
-    await provider.forget([CALL_JOB, ids[0] ?? '', running, 'missing']);
+    const running = jobId({ ...CALL, sessionId: 'running' });
+    for (const sessionId of [CALL.sessionId, 'second', 'missing']) await provider.forget(sessionId);
+    await expect(provider.forget('running')).rejects.toMatchObject({ kind: 'unavailable' });
     expect(
       simulator
         .ledger()
         .jobs.map(({ name }) => name)
         .toSorted(),
-    ).toEqual([ids[1], running]);
-    expect(s3.keys('transcripts')).toEqual([`jobs/${ids[1]}/transcript.json`]);
+    ).toEqual([other, running]);
+    expect(s3.keys('transcripts')).toEqual([`jobs/${other}/transcript.json`]);
   });
 });

@@ -1,5 +1,6 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { jobId } from '../../src/providers/amazon-transcribe/job-request.ts';
 import { amazonTranscribe } from '../../src/providers/amazon-transcribe/provider.ts';
 import type { BatchProvider } from '../../src/providers/port.ts';
 import { objectStore } from '../../src/storage/object-store.ts';
@@ -43,9 +44,9 @@ test('a job lives as with our simulator', async () => {
   const key = `jobs/${CALL_JOB}/transcript.json`;
   await store.write(key, '{"results":{"items":[]}}', 'application/json');
   expect(await provider.read(job, CALL.options)).toMatchObject({ segments: [] });
-  await provider.forget([CALL_JOB, 'missing']);
+  await provider.forget(CALL.sessionId);
   expect(await store.read(key)).toBeNull();
-  await provider.stop(job);
+  await provider.stop(CALL.sessionId);
   await expect(provider.look(job)).rejects.toMatchObject({ kind: 'not-found' });
 });
 
@@ -60,5 +61,5 @@ test('every option is taken', async () => {
     deferred: { roleArn: 'arn:aws:iam::111122223333:role/Admin' },
   };
   const start = { ...CALL, sessionId: 'options', options };
-  expect(await provider.start(start)).toMatchObject({ id: provider.jobId(start) });
+  expect(await provider.start(start)).toMatchObject({ id: jobId(start) });
 });

@@ -17,7 +17,7 @@ const ALL_OPTIONS = {
   kmsKeyId: 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
   deferred: { roleArn: 'arn:aws:iam::111122223333:role/path/Admin' },
 };
-const schema = amazonTranscribeStartRequest(null, [
+const schema = amazonTranscribeStartRequest([
   'files.example.com',
   'http://10.0.0.1:8080',
   'http://[::1]:9000/',
@@ -229,14 +229,16 @@ describe('the options of the environment', () => {
       languageOptions: ['en-US', 'es-US'],
       subtitles: ['srt'],
     };
-    expect(vonageTranscription(JSON.stringify(options))).toEqual(options);
+    const metadata = { speakers: { ch_0: 'Anna' } };
+    const json = JSON.stringify({ provider: 'amazon-transcribe', metadata, ...options });
+    expect(vonageTranscription(json)).toEqual({ options, metadata, maxDurationSeconds: 86_400 });
   });
 
   test.each([
     ['{', 'must be JSON'],
     ['null', 'expected object'],
     ['{}', 'exactly one of languageCode'],
-    [JSON.stringify(MINIMAL), '"provider", "media"'],
+    [JSON.stringify(MINIMAL), '"media"'],
   ])('are told what is wrong with %s', (json, message) => {
     expect(() => vonageTranscription(json)).toThrow(message);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/domain/session.ts';
+import { jobId } from '../../src/providers/amazon-transcribe/job-request.ts';
 import type { JobStart } from '../../src/providers/port.ts';
 import { JOB_MS } from '../simulators/transcribe-caller.ts';
 import type { Caller } from '../simulators/transcribe-caller.ts';
@@ -9,17 +10,15 @@ const ROLE = 'arn:aws:iam::111122223333:role/Admin';
 
 describe('the name of a job', () => {
   test('is made of the session, the attempt and the channel', async () => {
-    const { provider } = await scene();
-    expect(provider.jobId(CALL)).toBe(CALL_JOB);
+    expect(jobId(CALL)).toBe(CALL_JOB);
     const one = { ...CALL, attempt: 2, media: { ...CALL.media, channel: 'ch_2' } };
-    expect(provider.jobId(one)).toBe(`${CALL_JOB.slice(0, -1)}2-ch_2`);
+    expect(jobId(one)).toBe(`${CALL_JOB.slice(0, -1)}2-ch_2`);
   });
 
   test('is one that Transcribe takes, and another for another session', async () => {
-    const { provider } = await scene();
     const ids = ['a:'.repeat(64), 'a.'.repeat(64), 'x'.repeat(1_000), 'é b/c', ''];
     const media = { uri: 's3://audio/call.wav', channel: 'ch_31' };
-    const names = ids.map((sessionId) => provider.jobId({ ...CALL, sessionId, media }));
+    const names = ids.map((sessionId) => jobId({ ...CALL, sessionId, media }));
     for (const name of names) expect(name).toMatch(/^[0-9a-zA-Z._-]{1,200}$/);
     expect(new Set(names).size).toBe(ids.length);
   });
@@ -34,7 +33,6 @@ describe('a start', () => {
     expect(call?.body).toEqual({
       TranscriptionJobName: CALL_JOB,
       Media: { MediaFileUri: 's3://audio/call.wav' },
-      MediaFormat: 'wav',
       LanguageCode: 'en-GB',
       OutputBucketName: 'transcripts',
       OutputKey: `jobs/${CALL_JOB}/transcript.json`,
@@ -43,9 +41,9 @@ describe('a start', () => {
     expect(simulator.ledger().violations).toEqual([]);
   });
 
-  test('of media whose name tells no format leaves it to be detected', async () => {
+  test('leaves the format to be detected, whatever the name says, and tells no channels apart', async () => {
     const { body } = await sent({
-      media: { uri: 's3://audio/call', channel: null },
+      media: { uri: 's3://audio/call.mp3', channel: null },
       channels: null,
     });
     expect(body).not.toHaveProperty('MediaFormat');
@@ -145,9 +143,7 @@ describe('a start whose name is taken', () => {
   test.each<[string, Partial<JobStart>]>([
     ['media', { media: { uri: 's3://audio/other.wav', channel: null } }],
     ['language', { options: { languageCode: 'fr-FR' } }],
-    ['way to tell the language', { options: { identifyLanguage: true } }],
     ['channels', { channels: null }],
-    ['vocabulary', { options: { languageCode: 'en-GB', vocabularyName: 'words' } }],
     ['redaction', { options: { languageCode: 'en-GB', redaction: { output: 'redacted' } } }],
     ['speakers', { options: { languageCode: 'en-GB', speakers: 2 }, channels: null }],
   ])('of other %s adopts nothing', async (_what, changed) => {

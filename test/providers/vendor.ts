@@ -35,7 +35,7 @@ export type Vendor = {
   end(taskId: string, how: 'failed' | 'idle' | 'left' | 'vanished'): void;
 };
 
-export const NOBODY = { exist: false, tasks: [] };
+export const NOBODY = { exist: false, areKnown: true, tasks: [] };
 
 /** Agora, with the names that one of its APIs has for the operations. */
 export async function agoraVendor(

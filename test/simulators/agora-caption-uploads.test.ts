@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { agoraCaller } from './agora-caller.ts';
 import type { Json } from './agora-caller.ts';
 import {
@@ -13,6 +12,8 @@ import {
   storage,
   textOf,
 } from './agora-captions-caller.ts';
+import { receiver } from './receiver.ts';
+import type { Received } from './receiver.ts';
 
 describe('a storage', () => {
   test('of vendor 11 is where its endpoint says, which has to be given', async () => {
@@ -144,32 +145,10 @@ describe('an upload', () => {
   });
 });
 
-async function receiver(): Promise<{ url: string; received: Json[] }> {
-  const received: Json[] = [];
-  const server = createServer((request, response) => {
-    let raw = '';
-    request.setEncoding('utf8').on('data', (text: string) => {
-      raw += text;
-    });
-    request.on('end', () => {
-      const body: Json = JSON.parse(raw);
-      received.push(body);
-      response.end('{}');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (typeof address !== 'object' || !address) throw new Error('the receiver has no port');
-  return { url: `http://127.0.0.1:${address.port}`, received };
-}
-
 /** What was told of uploads, by its type: notifications overtake each other. */
-function uploadsOf(received: readonly Json[]): Json[] {
+function uploadsOf(received: readonly Received[]): Json[] {
   return received
+    .map(({ body }) => body)
     .filter(({ eventType }) => Number(eventType) >= 200)
     .toSorted((one, other) => Number(one['eventType']) - Number(other['eventType']));
 }

@@ -1,21 +1,14 @@
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { signatureHeaders } from '../../simulators/agora/notifications/signature.ts';
 import { agoraCaller, joinBody, joinOf, rtcToken } from './agora-caller.ts';
 import type { Caller, Json } from './agora-caller.ts';
 import { startedTask } from './legacy-caller.ts';
+import { receiver } from './receiver.ts';
+import type { Reaction, Received } from './receiver.ts';
 
 const SECRET = 'shh';
 const DAY_MS = 86_400_000;
 const SOON = { interval: 5 };
-
-type Received = {
-  readonly raw: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Json;
-};
-type Receiver = { readonly url: string; readonly received: Received[] };
 
 test('the documented example has the documented signatures', () => {
   const body =
@@ -191,14 +184,12 @@ describe('delivery', () => {
   });
 });
 
-type Reaction = number | 'hang';
-
 /** A simulator whose notifications are received, and answered in turn as told, else with 200. */
 async function notifiedCaller(
   options: { readonly startingMs?: number } = {},
-  reactions: Reaction[] = [],
+  reactions: readonly Reaction[] = [],
 ): Promise<{ caller: Caller; received: Received[] }> {
-  const { url, received } = await receiver(reactions);
+  const { url, received } = await receiver(...reactions, 200);
   const notifications = {
     url,
     secret: SECRET,
@@ -207,30 +198,6 @@ async function notifiedCaller(
   };
   const caller = await agoraCaller({ startingMs: 0, notifications, ...options });
   return { caller, received };
-}
-
-async function receiver(reactions: Reaction[] = []): Promise<Receiver> {
-  const received: Received[] = [];
-  const server = createServer((request, response) => {
-    let raw = '';
-    request.setEncoding('utf8').on('data', (text: string) => {
-      raw += text;
-    });
-    request.on('end', () => {
-      const body: Json = JSON.parse(raw);
-      received.push({ raw, headers: request.headers, body });
-      const reaction = reactions.shift() ?? 200;
-      if (reaction !== 'hang') response.writeHead(reaction).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (typeof address !== 'object' || !address) throw new Error('the receiver has no port');
-  return { url: `http://127.0.0.1:${address.port}/webhooks/agora`, received };
 }
 
 function typesOf(received: readonly Received[]): number[] {

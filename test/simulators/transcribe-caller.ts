@@ -1,7 +1,3 @@
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import {
   DeleteTranscriptionJobCommand,
   GetTranscriptionJobCommand,
@@ -161,37 +157,6 @@ export function wav(channels: number, sampleRate = 8_000): Buffer {
   header.write('data', 36, 'latin1');
   header.writeUInt32LE(data.length, 40);
   return Buffer.concat([header, data]);
-}
-
-export type Received = { readonly headers: IncomingHttpHeaders; readonly body: Json };
-
-/** A receiver of events that answers with one status after the other, the last for ever. */
-export async function receiver(
-  ...statuses: readonly number[]
-): Promise<{ readonly url: string; readonly received: Received[] }> {
-  const received: Received[] = [];
-  const server = createServer((request, response) => {
-    void (async () => {
-      const body: Json = JSON.parse((await buffer(request)).toString());
-      received.push({ headers: request.headers, body });
-      response.writeHead(statuses[received.length - 1] ?? statuses.at(-1) ?? 200).end();
-    })();
-  });
-  const port = await listening(server);
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { url: `http://127.0.0.1:${port}/webhooks/transcription`, received };
-}
-
-async function listening(server: ReturnType<typeof createServer>): Promise<number> {
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening');
-  return address.port;
 }
 
 function told({

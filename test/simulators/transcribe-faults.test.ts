@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { JOB_MS, receiver, transcribeCaller } from './transcribe-caller.ts';
-import type { Caller, Received } from './transcribe-caller.ts';
+import { receiver } from './receiver.ts';
+import type { Received } from './receiver.ts';
+import { JOB_MS, transcribeCaller } from './transcribe-caller.ts';
+import type { Caller } from './transcribe-caller.ts';
 
 const SECRET = 'shh';
 const SOON = { interval: 5 };

@@ -1,6 +1,4 @@
 import { SignJWT } from 'jose';
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { SIMULATED_VIDEOSDK } from '../../simulators/credentials.ts';
 import { createVideosdkSimulator } from '../../simulators/videosdk/simulator.ts';
@@ -107,36 +105,4 @@ export async function videosdkCaller(
 /** The rules that the simulator saw broken, in order. */
 export function rulesBroken({ simulator }: VideosdkCaller): string[] {
   return simulator.ledger().violations.map(({ rule }) => rule);
-}
-
-export type ReceivedWebhook = {
-  readonly raw: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Json;
-};
-
-/** A server that webhooks can be sent to, which answers all with `status`. */
-export async function webhookReceiver(
-  status = 200,
-): Promise<{ readonly url: string; readonly received: ReceivedWebhook[] }> {
-  const received: ReceivedWebhook[] = [];
-  const server = createServer((request, response) => {
-    let raw = '';
-    request.setEncoding('utf8').on('data', (text: string) => {
-      raw += text;
-    });
-    request.on('end', () => {
-      const body: Json = JSON.parse(raw);
-      received.push({ raw, headers: request.headers, body });
-      response.writeHead(status).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('it has no port');
-  return { url: `http://127.0.0.1:${address.port}/hook`, received };
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SIMULATED_VIDEOSDK } from '../../simulators/credentials.ts';
 import { createVideosdkSimulator } from '../../simulators/videosdk/simulator.ts';
-import { rulesBroken, videosdkCaller, webhookReceiver } from './videosdk-caller.ts';
+import { receiver } from './receiver.ts';
+import { rulesBroken, videosdkCaller } from './videosdk-caller.ts';
 
 describe('faults', () => {
   test('a lost response leaves a transcription that the list tells of', async () => {
@@ -77,7 +78,7 @@ describe('faults', () => {
 
   test('a start can be answered later than its webhook comes', async () => {
     const caller = await videosdkCaller();
-    const { url, received } = await webhookReceiver();
+    const { url, received } = await receiver();
     caller.simulator.inject({ operation: 'start', fault: { kind: 'latency', ms: 300 } });
     let answered = false;
     const starting = caller.start({ webhookUrl: url }).finally(() => {

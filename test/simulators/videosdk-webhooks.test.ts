@@ -1,8 +1,10 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { VideosdkSimulatorOptions } from '../../simulators/videosdk/simulator.ts';
-import { videosdkCaller, webhookReceiver } from './videosdk-caller.ts';
-import type { ReceivedWebhook, VideosdkCaller } from './videosdk-caller.ts';
+import { receiver } from './receiver.ts';
+import type { Received } from './receiver.ts';
+import { videosdkCaller } from './videosdk-caller.ts';
+import type { VideosdkCaller } from './videosdk-caller.ts';
 
 const SOON = { interval: 5, timeout: 5_000 };
 
@@ -186,13 +188,12 @@ describe('delivery', () => {
 
 async function notifiedCaller(
   options: Partial<VideosdkSimulatorOptions> = {},
-  status?: number,
-): Promise<{ caller: VideosdkCaller; url: string; received: ReceivedWebhook[] }> {
-  const receiver = await webhookReceiver(status);
-  return { caller: await videosdkCaller(options), ...receiver };
+  status = 200,
+): Promise<{ caller: VideosdkCaller; url: string; received: Received[] }> {
+  return { caller: await videosdkCaller(options), ...(await receiver(status)) };
 }
 
-function typesOf(received: readonly ReceivedWebhook[]): unknown[] {
+function typesOf(received: readonly Received[]): unknown[] {
   return received.map(({ body }) => body['webhookType']);
 }
 
@@ -205,7 +206,7 @@ async function publicKeyOf(caller: VideosdkCaller): Promise<string> {
   return String(body['publicKey']);
 }
 
-function isSigned({ raw, headers }: ReceivedWebhook, publicKey: string): boolean {
+function isSigned({ raw, headers }: Received, publicKey: string): boolean {
   const signature = Buffer.from(String(headers['videosdk-signature']), 'base64');
   return verify('RSA-SHA256', Buffer.from(raw), publicKey, signature);
 }

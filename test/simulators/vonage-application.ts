@@ -1,6 +1,5 @@
 import { createHash, createPrivateKey, randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { jwtVerify, SignJWT } from 'jose';
 import type { JWTPayload } from 'jose';
 import { onTestFinished } from 'vitest';
@@ -9,6 +8,7 @@ import type { CallRequest } from '../../simulators/vonage/call-request.ts';
 import { newApplicationKey } from '../../simulators/vonage/application-key.ts';
 import { createVonageSimulator } from '../../simulators/vonage/simulator.ts';
 import type { VonageSimulator, VonageSimulatorOptions } from '../../simulators/vonage/simulator.ts';
+import { listen } from '../support/listen.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -227,19 +227,4 @@ async function verified(
   } catch (error) {
     return error instanceof Error ? error.message : 'no token';
   }
-}
-
-/** A server on a free port; returns its URL. */
-export async function listen(
-  serve: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void,
-): Promise<string> {
-  const server = createServer((request, response) => void serve(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (typeof address !== 'object' || !address) throw new Error('the server has no port');
-  return `http://127.0.0.1:${address.port}`;
 }

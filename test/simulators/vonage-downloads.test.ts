@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DownloadFault } from '../../simulators/vonage/faults.ts';
 import { newApplicationKey } from '../../simulators/vonage/application-key.ts';
-import { listen, recorded, rulesBroken } from './vonage-application.ts';
+import { listen } from '../support/listen.ts';
+import { recorded, rulesBroken } from './vonage-application.ts';
 import type { Application } from './vonage-application.ts';
 
 const SOON = { interval: 5 };

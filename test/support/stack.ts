@@ -81,7 +81,7 @@ export type StackOptions = {
 export const TRANSCRIPTS_BUCKET = 'transcripts';
 export const CAPTIONS_BUCKET = 'captions';
 export const AUDIO_BUCKET = 'recordings';
-const EVENT_SECRET = 'an-event-secret-of-the-tests';
+export const EVENT_SECRET = 'an-event-secret-of-the-tests';
 const APPLICATION_KEY = newApplicationKey();
 
 /** Starts simulators, worker and API. */

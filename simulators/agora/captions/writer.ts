@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { timestamp } from '../ledger.ts';
+import { timestamp } from '../../shared/timestamp.ts';
 import type { CaptionUpload, Records } from '../ledger.ts';
 import { EVENTS, failedUploads, uploadedFile } from '../notifications/events.ts';
 import type { UploadedFile } from '../notifications/events.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { FaultBehaviour } from '../faults.ts';
-import { timestamp } from '../ledger.ts';
+import { deliverMessage, postJson } from '../../shared/delivery.ts';
+import { timestamp } from '../../shared/timestamp.ts';
 import type { Notification, Records } from '../ledger.ts';
 import type { EventType } from './events.ts';
 import { signatureHeaders } from './signature.ts';
@@ -42,64 +42,31 @@ export function newNotice(facts: Omit<Notice, 'noticeId'>): Notice {
 }
 
 /** Sends a notice until it is received or given up, in the way that a fault wants it. */
-export async function deliver(
+export function deliver(
   context: DeliveryContext,
   settings: Settings,
   notice: Notice,
   fault: FaultBehaviour | undefined,
 ): Promise<void> {
-  if (fault?.kind === 'lost') {
-    record(context, notice, 1, fault);
-    return;
-  }
-  if (fault?.kind === 'delayed') await pause(context, fault.ms);
-  await sendUntilReceived(context, settings, notice, fault);
-  if (fault?.kind === 'duplicated') await sendUntilReceived(context, settings, notice, fault);
-}
-
-async function sendUntilReceived(
-  context: DeliveryContext,
-  settings: Settings,
-  notice: Notice,
-  fault: FaultBehaviour | undefined,
-): Promise<void> {
-  for (const [retries, gapMs] of [0, ...settings.retryGapsMs].entries()) {
-    await pause(context, gapMs);
-    if (context.closing.aborted) return;
-    const entry = record(context, notice, retries + 1, fault);
-    entry.status = await post(context, settings, notice);
-    context.changed();
-    if (entry.status === 200) return;
-  }
-}
-
-/** The status of the answer, null without one in time. */
-async function post(
-  { closing, now }: DeliveryContext,
-  { url, secret, answerWithinMs }: Settings,
-  { noticeId, eventType, agentId, payload }: Notice,
-): Promise<number | null> {
-  const body = JSON.stringify({
-    sid: agentId,
-    noticeId,
-    productId: SPEECH_TO_TEXT,
-    eventType,
-    notifyMs: now(),
-    payload,
+  const { closing, changed, now } = context;
+  const { url, secret, answerWithinMs: withinMs, retryGapsMs } = settings;
+  return deliverMessage({
+    fault,
+    retryGapsMs,
+    closing,
+    changed,
+    record: (attempt) => record(context, notice, attempt, fault),
+    post: () => {
+      const body = bodyOf(notice, now());
+      return postJson(url, { headers: signatureHeaders(secret, body), body, withinMs, closing });
+    },
+    isReceived: (status) => status === 200,
   });
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...signatureHeaders(secret, body) },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.any([closing, AbortSignal.timeout(answerWithinMs)]),
-    });
-    await response.body?.cancel();
-    return response.status;
-  } catch {
-    return null;
-  }
+}
+
+function bodyOf({ noticeId, eventType, agentId, payload }: Notice, notifyMs: number): string {
+  const productId = SPEECH_TO_TEXT;
+  return JSON.stringify({ sid: agentId, noticeId, productId, eventType, notifyMs, payload });
 }
 
 function record(
@@ -120,9 +87,4 @@ function record(
   });
   changed();
   return entry;
-}
-
-/** Ends early, without an error, when the simulator closes. */
-async function pause({ closing }: DeliveryContext, ms: number): Promise<void> {
-  await sleep(ms, undefined, { signal: closing, ref: false }).catch(() => undefined);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { timestamp } from '../../agora/ledger.ts';
+import { postJson } from '../../shared/delivery.ts';
+import { timestamp } from '../../shared/timestamp.ts';
 import type { Faults, WebhookType } from '../faults.ts';
 import type { Records } from '../ledger.ts';
 import type { WebhookKeys } from './keys.ts';
@@ -120,23 +121,11 @@ export class WebhookSender {
     }
   }
 
-  /** The status of the answer, null without one in time. */
-  async #post({ webhookType, url, data }: Webhook): Promise<number | null> {
+  #post({ webhookType, url, data }: Webhook): Promise<number | null> {
     const body = JSON.stringify({ webhookType, data });
-    const signature = this.#context.keys.signature(body);
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'videosdk-signature': signature },
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-      });
-      await response.body?.cancel();
-      return response.status;
-    } catch {
-      return null;
-    }
+    const headers = { 'videosdk-signature': this.#context.keys.signature(body) };
+    const closing = this.#closing.signal;
+    return postJson(url, { headers, body, withinMs: ANSWER_WITHIN_MS, closing });
   }
 
   #record({ webhook, fault }: Delivery): { status: number | null } {

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { pause } from '../../shared/delivery.ts';
 import type { DownloadFault, Faults } from '../faults.ts';
 import type { DownloadEntry, Records } from '../ledger.ts';
-import { pause } from '../webhooks/delivery.ts';
 import { keptBack, partialFile, problem, wholeFile } from './answers.ts';
 import type { DownloadAnswer } from './answers.ts';
 import type { Files, RecordedFile } from './files.ts';
@@ -57,7 +57,7 @@ async function download(
     ...(fault && { fault: fault.kind }),
   });
   reply.hijack();
-  if (fault?.kind === 'latency') await pause(context, fault.ms);
+  if (fault?.kind === 'latency') await pause(context.closing, fault.ms);
   if (fault?.kind === 'reset') request.raw.socket.destroy();
   else {
     const answer = await answerTo(context, request, file, fault);
@@ -102,7 +102,7 @@ async function send(
     await written(raw, piece, gone.signal);
     if (gone.signal.aborted) return;
     entry.bytesSent += piece.length;
-    if (answer.pauseMs > 0) await pause(context, answer.pauseMs);
+    if (answer.pauseMs > 0) await pause(context.closing, answer.pauseMs);
   }
   switch (answer.ending) {
     case 'orderly':

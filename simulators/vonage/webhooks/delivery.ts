@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { pause } from '../../shared/delivery.ts';
 import type { Faults, WebhookFault } from '../faults.ts';
 import type { Records, WebhookEntry } from '../ledger.ts';
 import type { WebhookKind } from './kinds.ts';
@@ -111,7 +111,7 @@ async function sendUntilReceived(
     if (attempt >= settings[kind].attempts || !isRetried(settings, sent, forgery)) {
       return closing.aborted ? undefined : judged(context, signed, sent, forgery);
     }
-    await pause(context, settings.retryGapMs);
+    await pause(closing, settings.retryGapMs);
   }
   return undefined;
 }
@@ -216,12 +216,4 @@ function record(
     durationMs: null,
     ...(fault && { fault: fault.kind }),
   });
-}
-
-/** Ends early, without an error, when the simulator closes. */
-export async function pause(
-  { closing }: Pick<DeliveryContext, 'closing'>,
-  ms: number,
-): Promise<void> {
-  await sleep(ms, undefined, { signal: closing, ref: false }).catch(() => undefined);
 }

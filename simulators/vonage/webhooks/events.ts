@@ -1,4 +1,4 @@
-import { timestamp } from '../ledger.ts';
+import { timestamp } from '../../shared/timestamp.ts';
 
 const RATE = 0.012;
 

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
+import { isEnded } from '../../domain/session.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask } from './hints.ts';
@@ -9,13 +10,16 @@ import { Notices } from './notices.ts';
 import { OncePerSecond } from './once-per-second.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 
+/** Captions came, or could not be uploaded: news only to a session that is over, and collects them. */
+const CAPTIONS = 'captions-uploaded';
+
 /** What the event types mean to a session (Agora NCS, Real-Time STT); the others need nothing done. */
 const KINDS: { readonly [eventType: number]: string } = {
   102: 'task-ended',
   104: 'token-expiring',
-  200: 'captions-uploaded',
-  201: 'captions-uploaded',
-  202: 'captions-not-uploaded',
+  200: CAPTIONS,
+  201: CAPTIONS,
+  202: CAPTIONS,
 };
 
 const Notice = z.object({
@@ -49,9 +53,16 @@ export const agoraWebhook: FastifyPluginCallback<AgoraWebhookOptions> = (
     const { agent_id: taskId, channel } = payload;
     if (kind === undefined || taskId === undefined || channel === undefined) return;
     const session = naturalSessionId('agora', channel);
-    const hint = () => hintOfTask(sessions, session, { kind, id: noticeId, taskId });
+    const isOfCaptions = kind === CAPTIONS;
+    const hint = () =>
+      hintOfTask(
+        sessions,
+        session,
+        { kind, id: noticeId, taskId },
+        isOfCaptions ? isEnded : undefined,
+      );
     // A token's end must not be drowned by other hints.
-    await hints.run(taskId, hint, kind === 'token-expiring');
+    await hints.run(isOfCaptions ? `${taskId} captions` : taskId, hint, kind === 'token-expiring');
   };
 
   keepRawBodies(app);

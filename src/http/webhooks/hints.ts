@@ -1,3 +1,4 @@
+import type { SessionStatus } from '../../domain/session.ts';
 import { Problem, type ProblemKind } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 
@@ -9,18 +10,20 @@ export type TaskHint = { readonly kind: string; readonly id: string; readonly ta
 
 /**
  * Wakes the session that has the task: the one of the likely id, which is that of most, or else the one that is found by
- * its task. Does nothing when there is none, or when it is over.
+ * its task. Does nothing when there is none, when it is over, or when it is in no status that `concerns` it.
  */
 export async function hintOfTask(
   sessions: SessionClient,
-  likelyId: string,
+  likelyId: string | null,
   hint: TaskHint,
+  concerns: (status: SessionStatus) => boolean = () => true,
 ): Promise<void> {
   await unlessGone(async () => {
-    const id = (await hasTask(sessions, likelyId, hint.taskId))
-      ? likelyId
-      : await sessions.idOfTask(hint.taskId);
-    if (id !== undefined) await sessions.hint(id, hint);
+    const likely = likelyId === null ? null : await statusOf(sessions, likelyId, hint.taskId);
+    const id = likely === null ? await sessions.idOfTask(hint.taskId) : likelyId;
+    if (id === undefined || id === null) return;
+    if (likely !== null && !concerns(likely)) return;
+    await sessions.hint(id, hint);
   });
 }
 
@@ -33,11 +36,17 @@ export async function unlessGone(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function hasTask(sessions: SessionClient, id: string, taskId: string): Promise<boolean> {
+/** The status of the session `id` where it has the task; null where it has not, or there is none. */
+async function statusOf(
+  sessions: SessionClient,
+  id: string,
+  taskId: string,
+): Promise<SessionStatus | null> {
   try {
-    return (await sessions.getStored(id)).pairs.some((task) => task.id === taskId);
+    const { pairs, session } = await sessions.getStored(id);
+    return pairs.some((task) => task.id === taskId) ? session.status : null;
   } catch (error) {
-    if (isGone(error)) return false;
+    if (isGone(error)) return null;
     throw error;
   }
 }

@@ -55,9 +55,9 @@ export const transcriptionWebhook: FastifyPluginCallback<TranscriptionWebhookOpt
  * The id of the session that a job's name was made of, where that has its natural one: a name has `.` for its `:`. Any
  * other session is found by its job.
  */
-function sessionIdOf(jobId: string): string {
-  const [, name = ''] = /^durascribe-(.+)-[0-9a-f]{8}-\d+(?:-ch_\d+)?$/.exec(jobId) ?? [];
-  return name.replace('.', ':');
+function sessionIdOf(jobId: string): string | null {
+  const [, name] = /^durascribe-(.+)-[0-9a-f]{8}-\d+(?:-ch_\d+)?$/.exec(jobId) ?? [];
+  return name === undefined ? null : name.replace('.', ':');
 }
 
 /** In constant time, whatever their lengths. */

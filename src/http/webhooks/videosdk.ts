@@ -12,25 +12,27 @@ import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 
 /** The key is fetched anew for what it does not verify, but once a second for all forgeries. */
 const REFETCH_AFTER_MS = 1_000;
+const WHAT = 'webhook of VideoSDK';
 
+const Kind = z.object({ webhookType: z.string().min(1) });
 const Webhook = z.object({
-  webhookType: z.string().min(1),
+  /** What a session has to know of; whatever else VideoSDK tells is answered and left alone. */
+  webhookType: z.enum([
+    'transcription-started',
+    'transcription-stopped',
+    'transcription-failed',
+    'session-ended',
+  ]),
   data: z.object({
     /** The transcription's; absent in what is about the room's session. */
-    id: z.string().optional(),
+    id: z.string().nullish(),
     meetingId: z.string().min(1),
-    sessionId: z.string().optional(),
+    sessionId: z.string().nullish(),
   }),
 });
 type Webhook = z.infer<typeof Webhook>;
 
-/** What a session has to know of; whatever else VideoSDK tells is answered and left alone. */
-const KINDS = new Set([
-  'transcription-started',
-  'transcription-stopped',
-  'transcription-failed',
-  'session-ended',
-]);
+const KINDS = new Set<string>(Webhook.shape.webhookType.options);
 
 export type VideosdkWebhookOptions = {
   readonly sessions: SessionClient;
@@ -54,10 +56,12 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
   const take = async ({ webhookType: kind, data }: Webhook, id: string): Promise<void> => {
     const { id: taskId, meetingId: room } = data;
     const session = naturalSessionId('videosdk', room);
-    const hint =
-      taskId === undefined
-        ? () => unlessGone(() => sessions.hint(session, { kind, id }))
-        : () => hintOfTask(sessions, session, { kind, id, taskId });
+    const hint = async () => {
+      if (taskId) return hintOfTask(sessions, session, { kind, id, taskId });
+      for (const one of new Set([session, ...(await sessions.idsOf('videosdk', room))])) {
+        await unlessGone(() => sessions.hint(one, { kind, id }));
+      }
+    };
     await hints.run(taskId ?? room, hint, false);
   };
 
@@ -67,10 +71,11 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
     if (!(await signer.hasSigned(raw, headers['videosdk-signature']))) {
       throw new Problem('unauthorized', 'videosdk-signature does not fit the body');
     }
-    const webhook = readSigned(raw, Webhook, 'webhook of VideoSDK');
+    if (!KINDS.has(readSigned(raw, Kind, WHAT).webhookType)) return {};
+    const webhook = readSigned(raw, Webhook, WHAT);
     const { webhookType, data } = webhook;
     const id = [webhookType, data.id ?? data.meetingId, data.sessionId ?? ''].join(' ');
-    if (KINDS.has(webhookType)) await notices.takeOnce(id, () => take(webhook, id));
+    await notices.takeOnce(id, () => take(webhook, id));
     return {};
   });
   done();
@@ -79,8 +84,8 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
 /** VideoSDK, by its public key: fetched once, and again when a signature does not fit. */
 class Signer {
   readonly #fetch: () => Promise<KeyObject>;
-  #key: Promise<KeyObject> | undefined;
-  #refetching: Promise<KeyObject> | undefined;
+  #key: KeyObject | undefined;
+  #fetching: Promise<KeyObject> | undefined;
   #fetchedAtMs = 0;
 
   constructor(fetchPublicKey: () => Promise<KeyObject>) {
@@ -92,26 +97,22 @@ class Signer {
     if (typeof header !== 'string' || header === '') return false;
     const signature = Buffer.from(header, 'base64');
     const fits = (key: KeyObject) => verify('RSA-SHA256', body, key, signature);
-    this.#key ??= this.#fetchNow();
-    if (fits(await this.#key)) return true;
-    this.#refetching ??= this.#refetch();
-    return fits(await this.#refetching);
+    if (this.#key && fits(this.#key)) return true;
+    this.#fetching ??= this.#fetchInTime();
+    return fits(await this.#fetching);
   }
 
-  async #refetch(): Promise<KeyObject> {
-    await delay(Math.max(this.#fetchedAtMs + REFETCH_AFTER_MS - Date.now(), 0));
-    this.#refetching = undefined;
-    this.#key = this.#fetchNow();
-    return this.#key;
-  }
-
-  async #fetchNow(): Promise<KeyObject> {
-    this.#fetchedAtMs = Date.now();
+  /** The key of now; one that can't be fetched leaves the last one in its place. */
+  async #fetchInTime(): Promise<KeyObject> {
     try {
-      return await this.#fetch();
+      await delay(Math.max(this.#fetchedAtMs + REFETCH_AFTER_MS - Date.now(), 0));
+      this.#fetchedAtMs = Date.now();
+      this.#key = await this.#fetch();
+      return this.#key;
     } catch (error) {
-      this.#key = undefined;
       throw new Problem('unavailable', "VideoSDK's public key can't be had now", { cause: error });
+    } finally {
+      this.#fetching = undefined;
     }
   }
 }

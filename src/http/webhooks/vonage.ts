@@ -1,32 +1,28 @@
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
-import type { RecordingRequest } from '../../domain/recording.ts';
-import type { Json } from '../../domain/session.ts';
+import type { CallTranscription, RecordingRequest } from '../../domain/recording.ts';
 import type { CallClient } from '../call-client.ts';
-import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 import { requireVonage, type VonageSigner } from './vonage-signature.ts';
 
-/** A recorded call may take a day to be transcribed. */
-const MAX_DURATION_SECONDS = 86_400;
-
 const uuid = z.string().regex(/^[A-Za-z0-9-]{1,100}$/);
-const count = z.coerce.number().int().min(0);
-const Answer = z.object({ conversation_uuid: uuid.optional() });
+/** Vonage's documents leave open what a number comes as. */
+const count = z.coerce.number().min(0).transform(Math.round);
 const CallEvent = z.object({
-  conversation_uuid: uuid.optional(),
-  uuid: z.string().nullish(),
-  status: z.string().optional(),
-  timestamp: z.string().optional(),
-  duration: count.nullish(),
+  conversation_uuid: uuid.nullish().catch(null),
+  uuid: z.string().nullish().catch(null),
+  direction: z.string().nullish().catch(null),
+  status: z.string().nullish().catch(null),
+  timestamp: z.string().nullish().catch(null),
+  duration: count.nullish().catch(null),
 });
 const Recording = z.object({
   recording_uuid: uuid,
-  conversation_uuid: uuid.nullish(),
+  conversation_uuid: uuid.nullish().catch(null),
   recording_url: z.string().nullish(),
-  size: count.nullish(),
+  size: count.nullish().catch(null),
 });
 
 export type VonageWebhookOptions = VonageSigner & {
@@ -37,7 +33,7 @@ export type VonageWebhookOptions = VonageSigner & {
   /** How many there are in a call, each on a channel of their own. */
   readonly channels: number;
   /** How a recording is transcribed. */
-  readonly transcription: { readonly [name: string]: Json };
+  readonly transcription: CallTranscription;
 };
 
 /**
@@ -63,26 +59,23 @@ export const vonageWebhooks: FastifyPluginCallback<VonageWebhookOptions> = (
     provider: 'amazon-transcribe',
     source: { kind: 'vonage', recordingUuid, conversationUuid, url, bytes },
     channels: channels > 1 ? channels : null,
-    options: transcription,
-    maxDurationSeconds: MAX_DURATION_SECONDS,
-    metadata: {},
+    ...transcription,
   });
 
   keepRawBodies(app);
   app.get('/answer', async (request) => {
     const query = queryOf(request);
     await requireVonage(request.headers.authorization, { method: 'GET', query }, signer);
-    const { data } = Answer.safeParse(Object.fromEntries(query));
-    if (!data) throw new Problem('invalid-request', 'conversation_uuid is not one of Vonage');
-    return answerCall(data.conversation_uuid ?? '');
+    return answerCall(query.get('conversation_uuid') ?? '');
   });
 
   app.post('/events', async (request, reply) => {
     const event = await readPost(request, CallEvent, 'event of a call');
     const { conversation_uuid: conversation, status } = event;
-    if (conversation !== undefined && status !== undefined) {
+    if (conversation && status) {
       await calls.tell(requestOf('', conversation, '', 0), conversation, {
         leg: event.uuid ?? 'call',
+        isCaller: event.direction !== 'outbound',
         status,
         at: event.timestamp ?? '',
         durationSeconds: event.duration ?? null,

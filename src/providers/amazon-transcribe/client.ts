@@ -1,6 +1,7 @@
 import {
   DeleteTranscriptionJobCommand,
   GetTranscriptionJobCommand,
+  ListTranscriptionJobsCommand,
   StartTranscriptionJobCommand,
   TranscribeClient,
 } from '@aws-sdk/client-transcribe';
@@ -48,6 +49,24 @@ export class JobClient {
     return this.#calling(async (abortSignal) =>
       told(await this.#client.send(command, { abortSignal })),
     );
+  }
+
+  /** The names of the jobs whose names begin so. */
+  async list(name: string): Promise<string[]> {
+    const names: string[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = { JobNameContains: name, MaxResults: 100, ...(NextToken ? { NextToken } : {}) };
+      const command = new ListTranscriptionJobsCommand(page);
+      const reply = await this.#calling((abortSignal) =>
+        this.#client.send(command, { abortSignal }),
+      );
+      const told = (reply.TranscriptionJobSummaries ?? []).map((job) => job.TranscriptionJobName);
+      names.push(...told.filter((one) => one !== undefined));
+      ({ NextToken } = reply);
+    } while (NextToken !== undefined);
+    // The vendor looks anywhere in a name, and whatever its case.
+    return names.filter((one) => one.startsWith(name));
   }
 
   /** Deletes a job. That it is missing is success, and so is that it is not finished, for then nobody can. */

@@ -6,7 +6,6 @@ import type {
 } from '@aws-sdk/client-transcribe';
 import { ProviderError } from '../errors.ts';
 import type { JobStart } from '../port.ts';
-import { mediaExtension } from './media.ts';
 import { TranscribeOptions } from './options.ts';
 
 /** Of the 200 characters of a name, what is left of a session's id beside the rest. */
@@ -14,10 +13,15 @@ const LONGEST_ID = 150;
 
 /** A job's name: 1 to 200 of 0-9 a-z A-Z . _ - (API reference, TranscriptionJobName), and only this start's. */
 export function jobId({ sessionId, attempt, media }: JobStart): string {
+  const name = `${jobsOf(sessionId)}${attempt}`;
+  return media.channel === null ? name : `${name}-${media.channel}`;
+}
+
+/** What the name of every job of a session begins with, and no other's. */
+export function jobsOf(sessionId: string): string {
   const shown = sessionId.replaceAll(/[^0-9a-zA-Z._-]/g, '.').slice(0, LONGEST_ID);
   const digest = createHash('sha256').update(sessionId).digest('hex').slice(0, 8);
-  const name = `durascribe-${shown}-${digest}-${attempt}`;
-  return media.channel === null ? name : `${name}-${media.channel}`;
+  return `durascribe-${shown}-${digest}-`;
 }
 
 /** The folder of a job's files. */
@@ -30,11 +34,9 @@ export function jobRequest(start: JobStart, bucket: string): StartTranscriptionJ
   const id = jobId(start);
   const options = readOptions(start.options);
   const { redaction, subtitles, kmsKeyId, deferred } = options;
-  const mediaFormat = mediaExtension(start.media.uri);
   return {
     TranscriptionJobName: id,
     Media: { MediaFileUri: start.media.uri },
-    ...(mediaFormat === null ? {} : { MediaFormat: mediaFormat }),
     OutputBucketName: bucket,
     OutputKey: `${jobPrefix(id)}transcript.json`,
     ...(kmsKeyId === undefined ? {} : { OutputEncryptionKMSKeyId: kmsKeyId }),
@@ -92,11 +94,11 @@ function perLanguageOf({
 
 function settingsOf({ media, channels }: JobStart, options: TranscribeOptions): Settings {
   const { languageCode, speakers, vocabularyFilter } = options;
-  const areToldApart = channels === 2 && media.channel === null;
+  const areToldApart = (channels ?? 1) > 1 && media.channel === null;
   return {
     ...(areToldApart ? { ChannelIdentification: true } : {}),
-    // Transcribe does not take both: of a call in channels, each has its speaker.
-    ...(speakers !== undefined && channels === null
+    // Transcribe does not take both: in channels, each has its speaker.
+    ...(speakers !== undefined && channels === null && media.channel === null
       ? { ShowSpeakerLabels: true, MaxSpeakerLabels: speakers }
       : {}),
     ...(languageCode === undefined ? {} : perLanguageOf(options)),

@@ -5,7 +5,7 @@ import { ProviderError } from '../errors.ts';
 import type { BatchProvider, JobSight, JobStart } from '../port.ts';
 import { JobClient, VENDOR } from './client.ts';
 import { providerError } from './errors.ts';
-import { jobId, jobPrefix, jobRequest, readOptions } from './job-request.ts';
+import { jobId, jobPrefix, jobRequest, jobsOf, readOptions } from './job-request.ts';
 import { isSameJob } from './same-job.ts';
 import type { TranscribeSettings } from './settings.ts';
 import { readTranscriptFile } from './transcript-file.ts';
@@ -30,8 +30,6 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
   return {
     name: 'amazon-transcribe',
 
-    jobId,
-
     async start(start) {
       const request = jobRequest(start, store.bucket);
       const started = await client.start(request);
@@ -43,13 +41,13 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
 
     look: async ({ id }) => sightOf(await client.get(id)),
 
-    async stop({ id }) {
-      await deleteEnded(client, id);
+    async stop(sessionId) {
+      for (const id of await client.list(jobsOf(sessionId))) await deleteEnded(client, id);
     },
 
     async read({ id, channel }, options) {
       const { languageCode, redaction } = readOptions(options);
-      for (const name of fileNames(redaction?.output === 'redacted')) {
+      for (const name of fileNames(redaction !== undefined)) {
         const text = await storing(() => store.read(jobPrefix(id) + name));
         if (text === null) continue;
         const part = readTranscriptFile(text, channel);
@@ -62,14 +60,14 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
       return null;
     },
 
-    async forget(jobIds) {
-      for (const id of jobIds) {
-        if (!(await deleteEnded(client, id))) {
-          // It would write its files after they were removed.
-          throw new ProviderError('unavailable', `job ${id} still runs, and cannot be ended`);
-        }
-        await storing(() => store.removeAll(jobPrefix(id)));
+    async forget(sessionId) {
+      const name = jobsOf(sessionId);
+      for (const id of await client.list(name)) {
+        if (await deleteEnded(client, id)) continue;
+        // It would write its files after they were removed.
+        throw new ProviderError('unavailable', `job ${id} still runs, and cannot be ended`);
       }
+      await storing(() => store.removeAll(jobPrefix(name).slice(0, -1)));
     },
   };
 }
@@ -110,7 +108,7 @@ function jobOf({ StartTime, CreationTime }: TranscriptionJob, start: JobStart): 
   return { id: jobId(start), channel: start.media.channel, startedAt };
 }
 
-/** Where only a redacted transcript is asked for, the other one is not written (API reference, RedactionOutput). */
-function fileNames(isRedactedOnly: boolean): string[] {
-  return isRedactedOnly ? ['redacted-transcript.json', 'transcript.json'] : ['transcript.json'];
+/** Who asks for redaction is given the redacted transcript; the other one, where there is one, stays in the bucket. */
+function fileNames(isRedacted: boolean): string[] {
+  return isRedacted ? ['redacted-transcript.json', 'transcript.json'] : ['transcript.json'];
 }

@@ -4,70 +4,46 @@ import type {
 } from '@aws-sdk/client-transcribe';
 
 /**
- * Whether the job that has a name already is the one that `asked` would have made. Of the same media there may be an
- * earlier one with other options: a session that failed can be started again under its id.
+ * Whether the job that has a name already can be the one that `asked` would have made: of the same media, and of other
+ * options in nothing that it tells of itself. Of the same media there may be an earlier one with other options, for a
+ * session that failed can be started again under its id.
  */
 export function isSameJob(
   job: TranscriptionJob,
   asked: StartTranscriptionJobCommandInput,
 ): boolean {
-  return JSON.stringify(factsOf(job)) === JSON.stringify(factsOf(asked));
-}
-
-/** What a request has in common with what is told of its job (API reference, TranscriptionJob). */
-type Described = Pick<
-  TranscriptionJob,
-  | 'Media'
-  | 'LanguageCode'
-  | 'IdentifyLanguage'
-  | 'IdentifyMultipleLanguages'
-  | 'LanguageOptions'
-  | 'LanguageIdSettings'
-  | 'Settings'
-  | 'ContentRedaction'
-  | 'Subtitles'
->;
-
-/** All that makes a difference to what is written. What is not told is not there. */
-function factsOf(job: Described): readonly unknown[] {
-  const { Media, ContentRedaction: redaction, Subtitles: subtitles } = job;
-  return [
-    Media?.MediaFileUri,
-    ...languageFacts(job),
-    ...settingsFacts(job),
-    redaction?.RedactionOutput,
-    sorted(redaction?.PiiEntityTypes),
-    sorted(subtitles?.Formats),
-  ];
-}
-
-function languageFacts(job: Described): readonly unknown[] {
-  const { IdentifyLanguage: one, IdentifyMultipleLanguages: several, LanguageIdSettings } = job;
-  const perLanguage = Object.entries(LanguageIdSettings ?? {}).map(([code, settings]) =>
-    [code, settings.VocabularyName, settings.VocabularyFilterName].join(),
-  );
+  if (job.Media?.MediaFileUri !== asked.Media?.MediaFileUri) return false;
   // A job tells the language that it identified, too.
-  const language = one || several ? null : job.LanguageCode;
-  return [
-    Boolean(one),
-    Boolean(several),
-    language,
-    sorted(job.LanguageOptions),
-    sorted(perLanguage),
-  ];
+  const language = asked.LanguageCode === undefined ? undefined : job.LanguageCode;
+  const told: Facts = { ...factsOf(job), language };
+  const wanted: Facts = { ...factsOf(asked), language: asked.LanguageCode };
+  return Object.entries(told).every(
+    ([fact, value]) => value === undefined || canonical(value) === canonical(wanted[fact]),
+  );
 }
 
-function settingsFacts({ Settings: settings = {} }: Described): readonly unknown[] {
-  return [
-    Boolean(settings.ChannelIdentification),
-    Boolean(settings.ShowSpeakerLabels),
-    settings.MaxSpeakerLabels,
-    settings.VocabularyName,
-    settings.VocabularyFilterName,
-    settings.VocabularyFilterMethod,
-  ];
+type Facts = { readonly [fact: string]: unknown };
+
+/** All that makes a difference to what is written; undefined is what is not told. */
+function factsOf(job: TranscriptionJob | StartTranscriptionJobCommandInput): Facts {
+  const { Settings: settings, ContentRedaction: redaction, Subtitles: subtitles } = job;
+  return {
+    identifies: job.IdentifyLanguage,
+    identifiesSeveral: job.IdentifyMultipleLanguages,
+    candidates: job.LanguageOptions,
+    channels: settings?.ChannelIdentification,
+    speakers: settings?.MaxSpeakerLabels,
+    vocabulary: settings?.VocabularyName,
+    filter: settings?.VocabularyFilterName,
+    filterMethod: settings?.VocabularyFilterMethod,
+    // What is to be redacted is never taken from a job that does not tell that it is.
+    redaction: redaction?.RedactionOutput ?? null,
+    subtitles: subtitles?.Formats,
+  };
 }
 
-function sorted(values: readonly string[] = []): string[] {
-  return values.toSorted((one, other) => (one < other ? -1 : 1));
+/** The same for lists in any order; what is off is as good as not asked for. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value) && value.length > 0) return JSON.stringify(value.toSorted());
+  return JSON.stringify(Array.isArray(value) ? null : value || null);
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { sessionIdFault } from '../../domain/identity.ts';
-import type { RecordingRequest } from '../../domain/recording.ts';
+import type { CallTranscription } from '../../domain/recording.ts';
 import { commonFields } from '../start-request.ts';
 import type { StartRequest } from '../start-request.ts';
 import { mediaExtension, mediaFault } from './media.ts';
 import { optionFaults, optionFields, TranscribeOptions } from './options.ts';
 import type { Fault } from './options.ts';
-import type { TranscribeSettings } from './settings.ts';
 
 /** As many as a WAV file is split into. */
 const MOST_CHANNELS = 32;
@@ -18,26 +17,25 @@ const DEFAULT_SECONDS = 86_400;
 /** What makes no other session of a request. */
 const NOT_IDENTITY = new Set(['provider', 'id', 'metadata', 'maxDurationSeconds']);
 
+const maxDurationSeconds = z
+  .int()
+  .min(0)
+  .max(10 * 365 * 86_400)
+  .default(DEFAULT_SECONDS)
+  .meta({ description: 'The session fails after this long; 0 = never.' });
+
 const PlainJson = z.record(z.string(), z.json());
 
 /**
  * `POST /v1/sessions` for a recording. `mediaHosts` are the hosts that media may come from besides public ones:
  * those that are written `http://host:port` may be without TLS.
  */
-export function amazonTranscribeStartRequest(
-  _settings: TranscribeSettings | null,
-  mediaHosts: readonly string[],
-) {
+export function amazonTranscribeStartRequest(mediaHosts: readonly string[]) {
   return z
     .strictObject({
       provider: z.literal('amazon-transcribe'),
       ...commonFields,
-      maxDurationSeconds: z
-        .int()
-        .min(0)
-        .max(10 * 365 * 86_400)
-        .default(DEFAULT_SECONDS)
-        .meta({ description: 'The session fails after this long; 0 = never.' }),
+      maxDurationSeconds,
       media: z
         .string()
         .superRefine((media, context) => {
@@ -63,7 +61,8 @@ export function amazonTranscribeStartRequest(
       { when: ({ value }) => typeof value === 'object' && value !== null },
     )
     .transform((body) => {
-      const { provider, id, metadata, maxDurationSeconds, media, channels, ...options } = body;
+      const { provider, id, metadata, maxDurationSeconds: seconds, media, ...rest } = body;
+      const { channels, ...options } = rest;
       const request: StartRequest = {
         id: id ?? naturalId(body),
         request: {
@@ -73,7 +72,7 @@ export function amazonTranscribeStartRequest(
             : { kind: 'https', url: media },
           channels: channels ?? null,
           options: PlainJson.parse(options),
-          maxDurationSeconds,
+          maxDurationSeconds: seconds,
           metadata,
         },
       };
@@ -81,14 +80,29 @@ export function amazonTranscribeStartRequest(
     });
 }
 
-/**
- * Reads the options that every recording of Vonage's is transcribed with, from the JSON of a request that has neither
- * media nor channels. Throws an Error that tells every fault.
- */
-export function vonageTranscription(json: string): RecordingRequest['options'] {
-  const options = TranscribeOptions.safeParse(parsed(json));
-  if (options.success) return PlainJson.parse(options.data);
-  const faults = options.error.issues.map(({ path, message }) =>
+/** The request of every recording of Vonage's: it has neither media nor channels, and no id of its own. */
+const CallRequest = z
+  .strictObject({
+    provider: z.literal('amazon-transcribe').optional(),
+    metadata: commonFields.metadata,
+    maxDurationSeconds,
+    ...optionFields,
+  })
+  .superRefine(
+    (body, context) => {
+      for (const fault of optionFaults(body)) context.addIssue({ code: 'custom', ...fault });
+    },
+    { when: ({ value }) => typeof value === 'object' && value !== null },
+  );
+
+/** Reads how the recordings of calls are transcribed, from JSON. Throws an Error that tells every fault. */
+export function vonageTranscription(json: string): CallTranscription {
+  const request = CallRequest.safeParse(parsed(json));
+  if (request.success) {
+    const { provider: _, metadata, maxDurationSeconds: seconds, ...options } = request.data;
+    return { metadata, maxDurationSeconds: seconds, options: PlainJson.parse(options) };
+  }
+  const faults = request.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join('.')}: ${message}`,
   );
   throw new Error(faults.join('; '));

@@ -7,14 +7,15 @@ import { mintToken } from './token.ts';
 export const VENDOR = 'VideoSDK';
 
 const PATH = '/ai/v1/realtime-transcriptions';
-const PER_PAGE = 100;
+/** As the reference has it. */
+const PER_PAGE = 20;
 /** Where the room filter is not honoured, the list has every transcription of the project. */
 const MOST_PAGES = 50;
 
 const paths = z.record(z.string(), z.string().nullish()).nullish();
 const Transcription = z.object({
   id: z.string().min(1),
-  status: z.string().optional(),
+  status: z.string().nullish(),
   extension: z
     .object({
       extensionConfig: z
@@ -33,6 +34,12 @@ const Page = z.object({
 });
 
 export type Transcription = z.infer<typeof Transcription>;
+
+/** The transcriptions of a room, as far as they could be looked for. */
+export type Listed = {
+  readonly transcriptions: readonly Transcription[];
+  readonly isComplete: boolean;
+};
 
 /** VideoSDK's realtime transcriptions over HTTP: one method a route, nothing more. Throws ProviderError. */
 export class VideosdkClient {
@@ -56,22 +63,22 @@ export class VideosdkClient {
   }
 
   /** The room's transcriptions: filtered here, for VideoSDK's own SDK says that its filter does not work. */
-  async list(roomId: string): Promise<Transcription[]> {
-    const found: Transcription[] = [];
+  async list(roomId: string): Promise<Listed> {
+    const transcriptions: Transcription[] = [];
     for (let page = 1; page <= MOST_PAGES; page += 1) {
       const search = new URLSearchParams({
         roomId,
         page: String(page),
         perPage: String(PER_PAGE),
       });
-      const { pageInfo, transcriptions } = read(
+      const { pageInfo, transcriptions: onPage } = read(
         await this.#send('GET', `/?${search.toString()}`),
         Page,
       );
-      found.push(...(transcriptions ?? []).filter((one) => roomOf(one) === roomId));
-      if (page >= (pageInfo?.lastPage ?? 1)) break;
+      transcriptions.push(...(onPage ?? []).filter((one) => roomOf(one) === roomId));
+      if (page >= (pageInfo?.lastPage ?? 1)) return { transcriptions, isComplete: true };
     }
-    return found;
+    return { transcriptions, isComplete: false };
   }
 
   async #send(

@@ -5,6 +5,7 @@ import { downloadText } from '../download.ts';
 import { ProviderError } from '../errors.ts';
 import type { Collected } from '../port.ts';
 import { VENDOR, type Transcription, type VideosdkClient } from './client.ts';
+import { endOf } from './provider.ts';
 import type { VideosdkSettings } from './settings.ts';
 
 /** Far more than anybody says in a day. */
@@ -58,23 +59,26 @@ async function shareOf(
   const { transcriptionFilePaths: paths, summarizedFilePaths: summaries } = transcription;
   const durationSeconds = secondsOf(task, transcription);
   const path = READABLE.map((format) => paths?.[format]).find((url) => Boolean(url));
-  const text = await fileAt(path, baseUrl);
-  if (text === null) {
-    const gap = { ...spanOf(durationSeconds), reason: `${VENDOR} has no file of it` };
-    const part = { offsetSeconds, durationSeconds, segments: [], gaps: [gap] };
-    return { part, waitsFor: `the file of transcription ${task.id}` };
+  const file = await fileAt(path, baseUrl);
+  if (file.text === null) {
+    const gaps = [{ ...spanOf(durationSeconds), reason: file.why }];
+    const part = { offsetSeconds, durationSeconds, segments: [], gaps };
+    // A transcription that failed leaves none.
+    const isFinal = file.isFinal || endOf(transcription)?.cause === 'failed';
+    return { part, waitsFor: isFinal ? null : `the file of transcription ${task.id}` };
   }
-  const summary = hasSummary(options) ? await fileAt(summaries?.['txt'], baseUrl) : undefined;
+  const summary = hasSummary(options) ? await fileAt(summaries?.['txt'], baseUrl) : null;
   const { language } = options;
   const part = {
-    ...(await readCaptions(text, durationSeconds)),
+    ...(await readCaptions(file.text, durationSeconds)),
     offsetSeconds,
     durationSeconds,
     gaps: [],
     languageCode: typeof language === 'string' ? language : null,
-    ...(summary ? { summary } : {}),
+    ...(summary?.text ? { summary: summary.text } : {}),
   };
-  return { part, waitsFor: summary === null ? `the summary of transcription ${task.id}` : null };
+  const isAll = summary === null || summary.text !== null || summary.isFinal;
+  return { part, waitsFor: isAll ? null : `the summary of transcription ${task.id}` };
 }
 
 function lost(task: ServedTask, offsetSeconds: number): Share {
@@ -94,12 +98,26 @@ function secondsOf(task: ServedTask, { end }: Pick<Transcription, 'end'>): numbe
   return Math.max(0, (endMs - Date.parse(task.startedAt)) / 1_000) || 0;
 }
 
-async function fileAt(path: string | null | undefined, baseUrl: string): Promise<string | null> {
-  if (!path) return null;
+/** A file as it was read, or why it could not be: for now, or for good. */
+type File =
+  | { readonly text: string }
+  | { readonly text: null; readonly why: string; readonly isFinal: boolean };
+
+/** One file that can't be read keeps nothing else back. */
+async function fileAt(path: string | null | undefined, baseUrl: string): Promise<File> {
+  const missing = { text: null, why: `${VENDOR} has no file of it`, isFinal: false } as const;
+  if (!path) return missing;
   const url = new URL(path, baseUrl);
-  const isTheirs = url.protocol === 'https:' || url.origin === new URL(baseUrl).origin;
-  if (!isTheirs) throw new ProviderError('rejected', `${VENDOR} names a file that is not on https`);
-  return downloadText(url.href, { vendor: VENDOR, maxBytes: MAX_BYTES });
+  if (url.protocol !== 'https:' && url.protocol !== new URL(baseUrl).protocol) {
+    return { text: null, why: `${VENDOR} names a file that is not on https`, isFinal: true };
+  }
+  try {
+    const text = await downloadText(url.href, { vendor: VENDOR, maxBytes: MAX_BYTES });
+    return text === null ? missing : { text };
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return { text: null, why: error.message, isFinal: error.kind === 'rejected' };
+  }
 }
 
 function hasSummary({ summary }: Collection['options']): boolean {

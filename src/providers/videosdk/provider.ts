@@ -36,9 +36,14 @@ export function videosdk(settings: VideosdkSettings): LiveProvider {
     },
 
     async find(start, others) {
-      const listed = await client.list(start.channel);
-      const ours = theOneOf(start, listed.filter(isRunning), others);
-      return ours ? taskOf(ours) : null;
+      const { transcriptions, isComplete } = await client.list(start.channel);
+      const ours = theOneOf(start, transcriptions.filter(isRunning), others);
+      if (ours) return taskOf(ours);
+      if (isComplete) return null;
+      throw new ProviderError(
+        'unavailable',
+        `the list of ${VENDOR} is too long to find a start in`,
+      );
     },
 
     look: async (task) => endOf(await client.fetch(task.id)),
@@ -46,10 +51,10 @@ export function videosdk(settings: VideosdkSettings): LiveProvider {
     update: null,
 
     async stop(task, channel) {
-      if (!(await runs(client, task))) return;
+      if (!(await runs(client, task, channel))) return;
       await requireNewest(client, task, channel);
       if ((await endRoom(client, task, channel)) === task.id) return;
-      if (await runs(client, task)) {
+      if (await runs(client, task, channel)) {
         throw new ProviderError('unavailable', `the end of room ${channel} ended another one`);
       }
     },
@@ -61,21 +66,27 @@ export function videosdk(settings: VideosdkSettings): LiveProvider {
   };
 }
 
-async function runs(client: VideosdkClient, task: Task): Promise<boolean> {
+async function runs(client: VideosdkClient, task: Task, channel: string): Promise<boolean> {
   try {
     return isRunning(await client.fetch(task.id));
   } catch (error) {
-    if (error instanceof ProviderError && error.kind === 'not-found') return false;
-    throw error;
+    if (!(error instanceof ProviderError && error.kind === 'not-found')) throw error;
+    // Not to be fetched yet, or for a moment, is not the same as gone.
+    const { transcriptions } = await client.list(channel);
+    return transcriptions.some((one) => one.id === task.id && isRunning(one));
   }
 }
 
 /** The end is that of whatever runs in the room: while a newer one does, ours must be left to end with the room. */
 async function requireNewest(client: VideosdkClient, task: Task, channel: string): Promise<void> {
   const startedAtMs = Date.parse(task.startedAt);
-  const newer = (await client.list(channel)).find(
+  const { transcriptions } = await client.list(channel);
+  const newer = transcriptions.find(
     (other) =>
-      other.id !== task.id && isRunning(other) && Date.parse(other.start ?? '') > startedAtMs,
+      other.id !== task.id &&
+      isRunning(other) &&
+      // One that does not tell its time may be newer.
+      !(Date.parse(other.start ?? '') <= startedAtMs),
   );
   if (!newer) return;
   const message = `a newer transcription (${newer.id}) runs in the room, which an end would end too`;
@@ -90,7 +101,7 @@ async function endRoom(client: VideosdkClient, task: Task, channel: string): Pro
     const isRefused =
       error instanceof ProviderError && (error.kind === 'rejected' || error.kind === 'not-found');
     // It may have ended by itself since we looked.
-    if (isRefused && !(await runs(client, task))) return task.id;
+    if (isRefused && !(await runs(client, task, channel))) return task.id;
     throw error;
   }
 }
@@ -106,9 +117,9 @@ function theOneOf(
 ): Transcription | undefined {
   const sinceMs = Date.parse(start.unansweredSince ?? '') - CLOCK_SKEW_MS;
   const candidates = running.filter(
-    (one) => !others.tasks.includes(one.id) && Date.parse(one.start ?? '') >= sinceMs,
+    (one) => !others.tasks.includes(one.id) && !(Date.parse(one.start ?? '') < sinceMs),
   );
-  if (candidates.length > 1 || (candidates.length === 1 && others.exist)) {
+  if (candidates.length > 1 || (candidates.length === 1 && !others.areKnown)) {
     const ids = candidates.map(({ id }) => id).join(', ');
     const message = `${VENDOR} does not tell which transcription of the room is ours: ${ids}`;
     throw new ProviderError('unavailable', message);
@@ -117,7 +128,8 @@ function theOneOf(
 }
 
 /** The documented statuses are `running` and `completed`; what failed is told by webhook, in words of no list. */
-function endOf({ status = 'running' }: Transcription): TaskEnd | null {
+export function endOf({ status: told }: Transcription): TaskEnd | null {
+  const status = told ?? 'running';
   if (/fail|error/i.test(status)) return { cause: 'failed', message: `${VENDOR}: ${status}` };
   const hasEnded = /^(?:completed|stopped|ended)$/i.test(status);
   return hasEnded ? { cause: 'vendor', message: `${VENDOR}: ${status}` } : null;

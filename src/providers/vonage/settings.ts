@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/session.ts';
+import type { CallTranscription } from '../../domain/recording.ts';
 
 /** A Vonage application, with all that it takes to have its calls recorded and transcribed. */
 export type VonageSettings = {
@@ -11,8 +11,8 @@ export type VonageSettings = {
   readonly recordingHosts: readonly string[];
   /** Who is called when somebody calls the application's number, in digits. */
   readonly otherNumbers: readonly string[];
-  /** How a recorded call is transcribed: the options of the provider of recordings. */
-  readonly transcription: { readonly [name: string]: Json };
+  /** How a recorded call is transcribed. */
+  readonly transcription: CallTranscription;
   /** Where Vonage reaches us. */
   readonly publicUrl: string;
   /** How long after a call its recording is waited for. */

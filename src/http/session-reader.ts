@@ -1,0 +1,142 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { unchangeable } from '../domain/sessions.ts';
+import type { Session as KnownSession } from '../domain/sessions.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
+import { collectionId, equals, erasureId, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
+import { archiveProgress } from './archive-progress.ts';
+import { inTime } from './in-time.ts';
+import { Problem } from './problem.ts';
+import { SessionMemoSchema, TranscriptProgressSchema } from './session-schema.ts';
+import type { Session } from './session-schema.ts';
+import { asTemporalSays, type StoredSession } from './stored-session.ts';
+
+/** Sessions, as Temporal has them, for whoever reads. Every method throws Problem. */
+export class SessionReader {
+  protected readonly client: Client;
+  readonly #temporalUiUrl: string;
+
+  /** `temporalUiUrl` is the base URL of the Temporal Web UI, without a slash at its end. */
+  constructor(client: Client, temporalUiUrl: string) {
+    this.client = client;
+    this.#temporalUiUrl = temporalUiUrl;
+  }
+
+  async get(id: string): Promise<Session> {
+    return (await this.getStored(id)).session;
+  }
+
+  /** Like `get`, with what the API does not show; of the newest run, or of the one that is asked for. */
+  async getStored(id: string, runId?: string): Promise<StoredSession> {
+    const handle = this.client.workflow.getHandle(id, runId);
+    const description = await this.call(() => handle.describe());
+    const memo = SessionMemoSchema.safeParse(description.memo);
+    if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
+    const { request, session, pairs, transcript } = memo.data;
+    if (await this.#isErased(id, description.closeTime)) {
+      throw new Problem('erased', `${id} has been erased`);
+    }
+    const said = asTemporalSays(session, description);
+    return {
+      request,
+      pairs,
+      transcript,
+      isOpen: description.closeTime === undefined,
+      firstRunId: description.raw.workflowExecutionInfo?.firstRunId ?? description.runId,
+      session: this.shown(await this.#withProgress(said, description), description.runId),
+      isCarriedOn: description.status.name === 'CONTINUED_AS_NEW',
+    };
+  }
+
+  /** The same of the run that a caller was told of, or of the one that carries it on. */
+  async getRun(id: string, runId?: string): Promise<StoredSession> {
+    const stored = await this.getStored(id, runId);
+    if (!stored.isCarriedOn) return stored;
+    const newest = await this.getStored(id);
+    return newest.firstRunId === stored.firstRunId ? newest : stored;
+  }
+
+  /** What has become of the transcript of a session that made way for the next one. */
+  async transcriptLeft({ session, firstRunId }: StoredSession): Promise<TranscriptProgress> {
+    const handle = this.client.workflow.getHandle(collectionId(session.id, firstRunId));
+    try {
+      const { closeTime } = await this.call(() => handle.describe());
+      if (closeTime === undefined) {
+        return { state: 'awaited', waitsFor: 'what its tasks have left' };
+      }
+      return TranscriptProgressSchema.parse(await this.call(() => handle.result()));
+    } catch (error) {
+      const isMissing = error instanceof Problem && error.kind === 'session-not-found';
+      if (!isMissing && !(error instanceof WorkflowFailedError)) throw error;
+      return { state: 'none', reason: 'its workflow ended before it was collected' };
+    }
+  }
+
+  /** Throws a 501 where there is such a session, and none of its provider can change. */
+  async requireChangeable(id: string): Promise<void> {
+    try {
+      const why = unchangeable((await this.get(id)).provider);
+      if (why !== null) throw new Problem('unchangeable', why);
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 404)) throw error;
+    }
+  }
+
+  /** The id of the session that has, or had, the vendor's task `taskId`; undefined when there is none. */
+  async idOfTask(taskId: string): Promise<string | undefined> {
+    const [id] = await this.#ids(equals(SEARCH_ATTRIBUTES.tasks, taskId), 1);
+    return id;
+  }
+
+  /** The ids of the provider's open sessions of a channel. */
+  async idsOf(provider: string, channel: string): Promise<string[]> {
+    const ofProvider = equals(SEARCH_ATTRIBUTES.provider, provider);
+    const ofChannel = equals(SEARCH_ATTRIBUTES.channel, channel);
+    return this.#ids(`${ofProvider} AND ${ofChannel} AND ExecutionStatus = 'Running'`);
+  }
+
+  /** The session as the API shows it. */
+  protected shown(session: KnownSession, runId: string): Session {
+    const namespace = encodeURIComponent(this.client.options.namespace);
+    const path = `workflows/${encodeURIComponent(session.id)}/${runId}/history`;
+    const temporal = `${this.#temporalUiUrl}/namespaces/${namespace}/${path}`;
+    return { ...session, runId, links: { temporal } };
+  }
+
+  protected async call<T>(work: () => Promise<T>): Promise<T> {
+    return inTime(this.client, work);
+  }
+
+  async #ids(query: string, most = Infinity): Promise<string[]> {
+    return this.call(async () => {
+      const ids: string[] = [];
+      for await (const { workflowId } of this.client.workflow.list({ query })) {
+        ids.push(workflowId);
+        if (ids.length >= most) break;
+      }
+      return ids;
+    });
+  }
+
+  async #withProgress(
+    session: KnownSession,
+    description: WorkflowExecutionDescription,
+  ): Promise<KnownSession> {
+    if (session.provider !== 'amazon-transcribe' || session.status !== 'starting') return session;
+    const { loadedDataConverter } = this.client.options;
+    return { ...session, progress: await archiveProgress(description, loadedDataConverter) };
+  }
+
+  /** Temporal takes about a minute to delete what it was told to: until then it is as good as gone. */
+  async #isErased(id: string, closedAt: Date | undefined): Promise<boolean> {
+    if (closedAt === undefined) return false;
+    try {
+      const handle = this.client.workflow.getHandle(erasureId(id));
+      const { status, startTime } = await this.call(() => handle.describe());
+      return status.name === 'COMPLETED' && startTime >= closedAt;
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'session-not-found') return false;
+      throw error;
+    }
+  }
+}
