@@ -5,7 +5,7 @@ import type { CallTranscription } from '../../domain/recording.ts';
 import { commonFields } from '../start-request.ts';
 import type { StartRequest } from '../start-request.ts';
 import { mediaExtension, mediaFault } from './media.ts';
-import { optionFaults, optionFields, TranscribeOptions } from './options.ts';
+import { optionFaults, optionFields } from './options.ts';
 import type { Fault } from './options.ts';
 
 /** As many as a WAV file is split into. */
