@@ -27,7 +27,7 @@ export type StartRequest = { readonly id: string; readonly request: SessionReque
 
 const params = z.object({ id: z.string().min(1) });
 const querystring = z.object({
-  runId: z.string().optional().meta({ description: 'An earlier run of the session.' }),
+  runId: z.uuid().optional().meta({ description: 'An earlier run of the session.' }),
 });
 const response = { '2xx': SessionSchema };
 const changeHeaders = z.object({

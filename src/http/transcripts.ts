@@ -53,7 +53,7 @@ export type TranscriptRoutesOptions = {
 const params = z.object({ id: z.string().min(1) });
 const querystring = z.object({
   format: z.literal(Object.keys(FORMATS).filter(isFormat)).optional(),
-  runId: z.string().optional().meta({ description: 'An earlier run of the session.' }),
+  runId: z.uuid().optional().meta({ description: 'An earlier run of the session.' }),
 });
 
 /** `GET /v1/sessions/{id}/transcript`: what was said, in the format that `?format=` or `Accept` asks for. */
