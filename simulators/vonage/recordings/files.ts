@@ -59,9 +59,9 @@ export class Files {
   }
 
   #saved(): z.infer<typeof stateSchema> {
-    return [...this.#files.values()].flatMap(({ audio: _, ...file }) => {
-      const recipe = this.#recipes.get(file.fileId);
-      return recipe ? [{ ...file, recipe }] : [];
+    return [...this.#recipes].flatMap(([fileId, recipe]) => {
+      const file = this.#files.get(fileId);
+      return file ? [{ ...stateSchema.element.omit({ recipe: true }).parse(file), recipe }] : [];
     });
   }
 }
