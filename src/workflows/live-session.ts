@@ -66,6 +66,7 @@ export async function liveSession(
   setHandler(makeWay, () => collection.makeWay());
 
   const outcome = await outcomeOf(
+    life,
     life.run(() => {
       void at(record.endsAtMs, () => stop('max-duration', 'it lasted its longest'));
       return run.live();
@@ -87,16 +88,21 @@ export async function liveSession(
 }
 
 type Outcome = { readonly reason: EndReason | null; readonly failure: CallFailure | null };
+const STOPPED: Outcome = { reason: null, failure: null };
 
 /** How a session's life came to its end: by itself, by a failure or, without a reason of its own, by a stop. */
-async function outcomeOf(life: ReturnType<LiveRun['live']>): Promise<Outcome | 'handover'> {
+async function outcomeOf(
+  life: CancellationScope,
+  lived: ReturnType<LiveRun['live']>,
+): Promise<Outcome | 'handover'> {
   try {
-    const end = await life;
-    if (end === 'handover') return end;
+    const end = await lived;
+    // A stop that comes with what let the run hand over is too late to cancel that, and would be lost.
+    if (end === 'handover') return life.consideredCancelled ? STOPPED : end;
     return { reason: end.cause === 'idle' ? 'idle' : 'vendor', failure: null };
   } catch (error) {
     if (error instanceof SessionFailed) return { reason: 'failed', failure: error.failure };
-    if (isCancellation(error)) return { reason: null, failure: null };
+    if (isCancellation(error)) return STOPPED;
     return { reason: 'failed', failure: readFailure(error) };
   }
 }
