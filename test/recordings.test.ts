@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { synthesised } from '../simulators/vonage/recordings/audio.ts';
@@ -28,12 +29,13 @@ function audio(): Buffer {
   return Buffer.concat([...file.pieces(0, file.size)]);
 }
 
-/** Gives its files away to anybody, slowly where the path says so. */
+/** Gives its files away to anybody, but for what is slow. */
 const host = fastify({ forceCloseConnections: true });
 const requested: string[] = [];
 host.get<{ Params: { name: string } }>('/:name', async (request, reply) => {
   requested.push(request.params.name);
-  if (request.url.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // So slow that only whoever asks brings it to an end.
+  if (request.url.includes('slow')) await once(request.raw.socket, 'close');
   if (request.url.endsWith('.html')) return reply.type('text/html').send('<html>sorry</html>');
   return reply.type('audio/mpeg').send(audio());
 });
@@ -80,9 +82,11 @@ describe.concurrent('a recording', () => {
     const media = await given('in-place.mp3');
     const started = await post({ media, channels: 2, metadata: { speakers: { ch_0: 'Anna' } } });
     expect(started).toMatchObject({ status: 201, body: { status: 'starting', media } });
+    const { createdAt } = started.body;
     expect(started.body['id']).toMatch(/^media:[0-9a-f]{16}$/);
     const session = await untilSession(stack, pathOf(started), COMPLETED);
     expect(session).toMatchObject({
+      createdAt,
       task: { id: expect.stringMatching(/^durascribe-media\.[0-9a-f]{16}-[0-9a-f]{8}-1$/) },
     });
     expect(stack.s3.keys(BUCKET, `recordings/${String(started.body['id'])}`)).toEqual([]);

@@ -11,9 +11,9 @@ import { beating } from './heartbeats.ts';
 const MAX_BYTES = 2_000_000_000;
 /** More channels than this are told apart by a job for each of them (Amazon Transcribe's quotas). */
 const MOST_CHANNELS = 2;
-/** A recording may be announced shortly before it can be fetched. */
 /** How often a recording is fetched that is smaller than announced. */
 const WHOLE_TRIES = 3;
+/** A recording may be announced shortly before it can be fetched. */
 const AVAILABLE_WITHIN_MS = 5 * 60_000;
 
 export type ArchiveDependencies = {

@@ -69,17 +69,16 @@ export function createJobActivities({ provider, transcripts, jobPollMs }: JobDep
 
     /** Makes one transcript of what the jobs have written, and stores it. */
     async storeTranscript(results: Results): Promise<TranscriptProgress> {
-      return failingClearly(async () => {
-        const { sessionId, firstRunId, jobs, options } = results;
+      const { sessionId, firstRunId, jobs, options } = results;
+      const store = async (): Promise<TranscriptProgress> => {
         const parts: TranscriptPart[] = [];
-        await beating(async () => {
-          for (const job of jobs) parts.push(await read(provider, job, options));
-        });
+        for (const job of jobs) parts.push(await read(provider, job, options));
         const transcript = transcriptOf({ sessionId, provider: provider.name }, parts);
         const key = transcriptKey(sessionId, firstRunId);
         await storing(() => transcripts.write(key, JSON.stringify(transcript), 'application/json'));
         return { state: 'ready', key, summary: summaryOf(transcript) };
-      });
+      };
+      return failingClearly(() => beating(store));
     },
 
     /** Removes the jobs of a session and their files. */

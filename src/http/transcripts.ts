@@ -122,8 +122,8 @@ async function readTranscript(
 }
 
 /** The format that the caller takes most gladly (RFC 9110, Accept), JSON where it takes anything. */
-function acceptedFormat(accept = '*/*'): Format {
-  const ranges = accept
+function acceptedFormat(accept = ''): Format {
+  const ranges = (accept.trim() || '*/*')
     .split(',')
     .map(rangeOf)
     .toSorted((one, other) => other.weight - one.weight);

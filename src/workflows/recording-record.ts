@@ -4,6 +4,7 @@ import type { Job, RecordingRequest, RecordingSession } from '../domain/recordin
 import { transcriptToCome } from '../domain/sessions.ts';
 import type { EndReason, SessionStatus } from '../domain/session.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
+import { createdAt } from './created-at.ts';
 import type { CallFailure } from './failures.ts';
 import type { SessionMemo } from './messages.ts';
 import { tellRecording } from './narration.ts';
@@ -18,9 +19,8 @@ export class RecordingRecord {
   readonly #display: SessionDisplay;
 
   constructor(request: RecordingRequest) {
-    const { workflowId, startTime } = workflowInfo();
     this.request = request;
-    this.#session = newRecordingSession(workflowId, request, startTime.toISOString());
+    this.#session = newRecordingSession(workflowInfo().workflowId, request, createdAt());
     this.#transcript = transcriptToCome(request);
     this.#display = new SessionDisplay(this.#session.status, undefined);
     setCurrentDetails(tellRecording(this.#session, this.#waitingFor));
@@ -32,10 +32,6 @@ export class RecordingRecord {
 
   get status(): SessionStatus {
     return this.#session.status;
-  }
-
-  get jobs(): readonly Job[] {
-    return this.#session.jobs;
   }
 
   get view(): RecordingSession {

@@ -10,6 +10,7 @@ import type {
 import { nextUpdateAtMs } from '../domain/spacing.ts';
 import type { Collection, Task, TaskStart } from '../domain/task.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
+import { createdAt } from './created-at.ts';
 import type { CallFailure } from './failures.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
 import type { SessionMemo } from './messages.ts';
@@ -40,7 +41,7 @@ export class SessionRecord {
   readonly #display: SessionDisplay;
 
   constructor(request: LiveSessionRequest, handedOver?: SessionState) {
-    const { workflowId, startTime, memo } = workflowInfo();
+    const { workflowId, startTime } = workflowInfo();
     const limits = { ...LIVE_PROVIDERS[request.provider].limits, ...request.limits };
     const state = handedOver ?? beginning(startTime);
     this.request = request;
@@ -49,7 +50,7 @@ export class SessionRecord {
       { limits, fixed: request.fixed },
       state.reconciliation,
     );
-    this.#initial = newLiveSession(workflowId, request, createdAt(memo) ?? startTime.toISOString());
+    this.#initial = newLiveSession(workflowId, request, createdAt());
     this.#facts = state.facts ?? factsOf(this.#initial);
     this.#transcript = transcriptToCome(request);
     this.tasks = { ...beginning(startTime).tasks, ...state.tasks };
@@ -249,14 +250,6 @@ export class SessionRecord {
 
 function shownFailure({ kind, message }: CallFailure): NonNullable<LiveSession['failure']> {
   return { kind, message, at: iso(Date.now()) };
-}
-
-/** When the API has said that the session was created: the time its first answer showed. */
-function createdAt(memo: Record<string, unknown> | undefined): string | null {
-  const shown = memo?.['session'];
-  const time: unknown =
-    typeof shown === 'object' && shown !== null ? Reflect.get(shown, 'createdAt') : null;
-  return typeof time === 'string' ? time : null;
 }
 
 function iso(ms: number): string {

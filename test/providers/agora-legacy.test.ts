@@ -19,17 +19,19 @@ const ENDED_IS_NOT_TOLD =
   'a repeated start does not tell whether its task still runs: the first look does';
 const ENDED_IS_GONE = 'the legacy API no longer knows a task that has ended: it is gone';
 
+const CANNOT = {
+  'finds nothing where nothing was started': NO_LIST,
+  "does not take another's task for the one of a lost start": NO_LIST,
+  'says when a start can no longer be repeated': ENDED_IS_NOT_TOLD,
+  'sees that a task failed': ENDED_IS_GONE,
+  'sees that a task was idle': ENDED_IS_GONE,
+};
+
 describeLiveProvider('agora-legacy', {
   create: (url) => agoraLegacy({ ...settingsAt(url), bodyShape: 'v6' }),
   vendor: () => agoraVendor(operations),
   secrets,
-  cannot: {
-    'finds nothing where nothing was started': NO_LIST,
-    "does not take another's task for the one of a lost start": NO_LIST,
-    'says when a start can no longer be repeated': ENDED_IS_NOT_TOLD,
-    'sees that a task failed': ENDED_IS_GONE,
-    'sees that a task was idle': ENDED_IS_GONE,
-  },
+  cannot: CANNOT,
 });
 
 const V4 = 'the older body has languages and an idle time only';
@@ -38,11 +40,7 @@ describeLiveProvider('agora-legacy with the older body', {
   vendor: () => agoraVendor(operations),
   secrets,
   cannot: {
-    'finds nothing where nothing was started': NO_LIST,
-    "does not take another's task for the one of a lost start": NO_LIST,
-    'says when a start can no longer be repeated': ENDED_IS_NOT_TOLD,
-    'sees that a task failed': ENDED_IS_GONE,
-    'sees that a task was idle': ENDED_IS_GONE,
+    ...CANNOT,
     'starts a task with what is desired': `${V4}: it listens to everybody`,
     'starts a task with every option': V4,
   },
