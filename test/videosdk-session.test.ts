@@ -109,6 +109,9 @@ describe.concurrent('a session of VideoSDK', () => {
 
   test('is not taken for a namesake at another vendor, or for one that is over', async () => {
     const room = 'vs-namesake';
+    // Its start is never answered, so that nobody knows its task.
+    const unanswered = { operation: 'join', channel: room, times: 99 } as const;
+    stack.simulator.inject({ ...unanswered, fault: { kind: 'status', status: 503 } });
     await stack.api('POST', '/v1/sessions', {
       provider: 'agora',
       channel: room,
