@@ -81,6 +81,7 @@ export async function liveSession(
   const failure = outcome.failure ?? releasing;
   record.ended(failure ? 'failed' : reason, failure);
   await CancellationScope.nonCancellable(() => collection.finish());
+  await record.callbacks.begun();
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.kind);
   if (reason === 'cancelled') throw new CancelledFailure('stopped because it was cancelled');
   return record.view;

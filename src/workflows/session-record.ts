@@ -1,4 +1,5 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { tell } from '../domain/narration.ts';
 import { Reconciliation } from '../domain/reconciliation.ts';
 import { isLive, LIVE_PROVIDERS, newLiveSession, transcriptToCome } from '../domain/session.ts';
 import type {
@@ -10,10 +11,10 @@ import type {
 import { nextUpdateAtMs } from '../domain/spacing.ts';
 import type { Collection, Task, TaskStart } from '../domain/task.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
+import { callbacksOf, type Callbacks } from './callbacks.ts';
 import type { CallFailure } from './failures.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
 import type { SessionMemo } from './messages.ts';
-import { tell } from './narration.ts';
 import { SessionDisplay } from './session-display.ts';
 import { beginning, factsOf, type Facts, type SessionState, type Tasks } from './session-state.ts';
 
@@ -29,6 +30,7 @@ export class SessionRecord {
   readonly request: LiveSessionRequest;
   readonly reconciliation: Reconciliation;
   readonly tasks: Tasks;
+  readonly callbacks: Callbacks;
   /** When the session's first run began, in ms since the epoch. */
   readonly startedAtMs: number;
   /** When the next update may be sent at the earliest, in ms since the epoch. */
@@ -38,6 +40,7 @@ export class SessionRecord {
   #transcript: TranscriptProgress;
   #waitingFor: string | null;
   readonly #display: SessionDisplay;
+  readonly #startedBy: string | null;
 
   constructor(request: LiveSessionRequest, handedOver?: SessionState) {
     const { workflowId, startTime, memo } = workflowInfo();
@@ -49,6 +52,7 @@ export class SessionRecord {
       { limits, fixed: request.fixed },
       state.reconciliation,
     );
+    this.#startedBy = textIn(memo, 'startedBy');
     this.#initial = newLiveSession(workflowId, request, createdAt(memo) ?? startTime.toISOString());
     this.#facts = state.facts ?? factsOf(this.#initial);
     this.#transcript = transcriptToCome(request);
@@ -58,6 +62,9 @@ export class SessionRecord {
     this.notBeforeMs = state.notBeforeMs;
     this.#waitingFor = state.waitingFor;
     setCurrentDetails(tell(this.view, this.#waitingFor));
+    this.callbacks = callbacksOf(request, () => this.view, state.callbacks);
+    // What the run before had still to tell.
+    this.callbacks.notice();
   }
 
   get state(): SessionState {
@@ -68,13 +75,16 @@ export class SessionRecord {
       notBeforeMs: this.notBeforeMs,
       startedAtMs: this.startedAtMs,
       waitingFor: this.#waitingFor,
+      callbacks: this.callbacks.state,
     };
   }
 
   get memo(): SessionMemo {
     const { task, former } = this.tasks;
     const pairs = task ? [...former, { id: task.id, key: task.key }] : former;
-    return { request: this.request, session: this.view, pairs, transcript: this.#transcript };
+    const { request, view } = this;
+    const key = this.#startedBy === null ? {} : { startedBy: this.#startedBy };
+    return { request, session: view, pairs, transcript: this.#transcript, ...key };
   }
 
   get status(): SessionStatus {
@@ -237,6 +247,7 @@ export class SessionRecord {
   /** Shows the session as it is now; must follow every change in the same workflow task. */
   publish(): void {
     this.#display.show(this.memo, tell(this.view, this.#waitingFor));
+    this.callbacks.notice();
   }
 
   #change(facts: Partial<Facts>, waitingFor: string | null = this.#waitingFor): void {
@@ -253,10 +264,13 @@ function shownFailure({ kind, message }: CallFailure): NonNullable<LiveSession['
 
 /** When the API has said that the session was created: the time its first answer showed. */
 function createdAt(memo: Record<string, unknown> | undefined): string | null {
-  const shown = memo?.['session'];
-  const time: unknown =
-    typeof shown === 'object' && shown !== null ? Reflect.get(shown, 'createdAt') : null;
-  return typeof time === 'string' ? time : null;
+  return textIn(memo?.['session'], 'createdAt');
+}
+
+function textIn(container: unknown, name: string): string | null {
+  const value: unknown =
+    typeof container === 'object' && container !== null ? Reflect.get(container, name) : null;
+  return typeof value === 'string' ? value : null;
 }
 
 function iso(ms: number): string {
