@@ -134,11 +134,12 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
     };
   },
 
-  vonage: ({ apiUrl }) => {
+  vonage: ({ folder, apiUrl }) => {
     const { privateKey, publicKey } = newApplicationKey();
     const simulator = createVonageSimulator({
       ...SIMULATED_VONAGE,
       publicKey,
+      stateFile: join(folder, 'vonage-simulator.json'),
       answerUrl: `${apiUrl}/webhooks/answer`,
       eventUrl: `${apiUrl}/webhooks/events`,
     });

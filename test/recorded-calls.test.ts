@@ -32,6 +32,17 @@ function keysOf({ s3 }: Stack, bucket: string, part: string): string[] {
   return s3.keys(bucket).filter((key) => key.includes(part));
 }
 
+/** What Vonage tells of a leg of a call, as the call's workflow has it. */
+function legEvent(leg: string, isCaller: boolean, status: string, at: number) {
+  return {
+    leg,
+    isCaller,
+    status,
+    at: String(at),
+    durationSeconds: status === 'completed' ? 60 : null,
+  };
+}
+
 /** The calls of one test are told apart by who called. */
 let callers = 0;
 function caller(): string {
@@ -131,13 +142,6 @@ describe.concurrent('a recorded call', () => {
 
   test('is not missing its recording while whoever called still speaks', async () => {
     const conversation = 'CON-still-speaking';
-    const event = (leg: string, direction: string, status: string, at: number) => ({
-      leg,
-      status,
-      at: String(at),
-      isCaller: direction === 'inbound',
-      durationSeconds: status === 'completed' ? 60 : null,
-    });
     const source = {
       kind: 'vonage',
       recordingUuid: '',
@@ -158,15 +162,15 @@ describe.concurrent('a recorded call', () => {
       taskQueue: stack.taskQueue,
       args: [{ request, graceSeconds: 1 }],
       signal: 'callEvent',
-      signalArgs: [event('a', 'outbound', 'completed', 0)],
+      signalArgs: [legEvent('a', false, 'completed', 0)],
     });
     // More than are remembered, and longer than the time after a call.
     for (let number = 1; number <= 110; number += 1) {
-      await handle.signal('callEvent', event('b', 'outbound', 'ringing', number));
+      await handle.signal('callEvent', legEvent('b', false, 'ringing', number));
     }
     const path = `/v1/sessions/vonage-call:${conversation}`;
     expect((await stack.api('GET', path)).status).toBe(404);
-    await handle.signal('callEvent', event('c', 'inbound', 'completed', 999));
+    await handle.signal('callEvent', legEvent('c', true, 'completed', 999));
     await untilSession(stack, path, { status: 'failed' });
     await handle.terminate();
   });

@@ -7,7 +7,6 @@ import {
   startSession,
   startStack,
   stopSession,
-  TRANSCRIPTS_BUCKET,
   untilSession,
   type Stack,
 } from './support/stack.ts';
@@ -214,66 +213,5 @@ describe.concurrent('the transcript of a session', () => {
     stack.s3.inject({ operation: 'PutObject', keyPrefix, fault, times: 4 });
     await stopSession(stack, path);
     await untilSession(stack, path, READY);
-  });
-});
-
-describe('erasing a session', () => {
-  test('takes its transcripts, its captions and its history', async () => {
-    const channel = 'er-whole';
-    const path = await startAgora(channel);
-    const running = await stack.api('DELETE', path);
-    expect(running).toMatchObject({ status: 409 });
-    await stopSession(stack, path);
-    await untilSession(stack, path, READY);
-    const mine = (bucket: string) => stack.s3.keys(bucket).filter((key) => key.includes(channel));
-    expect(mine(TRANSCRIPTS_BUCKET)).toHaveLength(1);
-    expect(mine(CAPTIONS_BUCKET).length).toBeGreaterThan(1);
-    expect(await stack.api('DELETE', path)).toMatchObject({ status: 204 });
-    expect([...mine(TRANSCRIPTS_BUCKET), ...mine(CAPTIONS_BUCKET)]).toEqual([]);
-    expect([404, 410]).toContain((await stack.api('GET', path)).status);
-    expect([404, 410]).toContain((await stack.api('DELETE', path)).status);
-  });
-
-  test('takes the captions of all its runs', async () => {
-    const channel = 'er-twice';
-    for (let run = 1; run <= 2; run += 1) {
-      const path = await startAgora(channel);
-      await stopSession(stack, path);
-      await untilSession(stack, path, READY);
-    }
-    expect((await stack.api('DELETE', `/v1/sessions/agora:${channel}`)).status).toBe(204);
-    const left = stack.s3.keys(CAPTIONS_BUCKET).filter((key) => key.includes(channel));
-    expect(left).toEqual([]);
-  });
-
-  test('leaves one alone that was begun anew meanwhile, and one whose id begins alike', async () => {
-    const room = 'er-alike';
-    const fault = { kind: 'status', status: 404 } as const;
-    stack.videosdk.inject({ operation: 'file', roomId: `${room}.x`, fault, times: 3 });
-    const path = await startVideosdk(room);
-    await stopSession(stack, path);
-    await untilSession(stack, path, READY);
-    const alike = await startVideosdk(`${room}.x`);
-    const first = await stopSession(stack, alike);
-    const anew = await startVideosdk(`${room}.x`);
-    const [erased] = await Promise.all([stack.api('DELETE', path), startVideosdk(room)]);
-    expect([204, 409]).toContain(erased.status);
-    expect((await stack.api('GET', path)).body).toMatchObject({ status: 'running' });
-    await eventually(async () => {
-      const earlier = `${alike}/transcript?runId=${String(first['runId'])}`;
-      expect((await stack.api('GET', earlier)).status).toBe(200);
-    });
-    await stopSession(stack, path);
-    await stopSession(stack, anew);
-  });
-
-  test('does not disturb another session', async () => {
-    const path = await startVideosdk('er-one');
-    await stopSession(stack, path);
-    const other = await startVideosdk('er-one-more');
-    await stopSession(stack, other);
-    await untilSession(stack, other, READY);
-    expect((await stack.api('DELETE', path)).status).toBe(204);
-    expect((await stack.api('GET', `${other}/transcript`)).status).toBe(200);
   });
 });

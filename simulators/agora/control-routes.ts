@@ -14,6 +14,7 @@ const endParams = z.object({ agentId: z.string() });
 const endBody = z.strictObject({ cause: endCauseSchema });
 const noticeBody = z.strictObject({ agentId: z.string(), eventType: z.literal(EVENT_TYPES) });
 const lateBody = z.strictObject({ fileName: z.string() });
+
 /** Routes of the simulator's own, for tests and for people with a browser. */
 export function registerControls(app: FastifyInstance, simulator: Controlled): void {
   registerLedgerAndFaults(app, simulator, faultSchema, 'channel');

@@ -5,6 +5,7 @@ import type { Call } from './ledger.ts';
 import type { Project } from './project.ts';
 
 const paramsSchema = z.object({ appid: z.string().default(''), agentId: z.string().default('') });
+
 /** The bodies that name a channel, or an instance. */
 const channelsSchema = z.union([
   z.object({ rtcConfig: z.object({ channelName: z.string() }) }),

@@ -32,6 +32,8 @@ export type VonageSimulatorOptions = {
   readonly delivery?: z.input<typeof deliverySchema>;
   /** What a `Range` does to a download, which Vonage leaves open: nothing, by default. */
   readonly ranges?: 'ignored' | 'served';
+  /** Where synthesised recordings outlive the process; in memory only without it. */
+  readonly stateFile?: string;
   readonly log?: boolean;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -69,7 +71,7 @@ export function createVonageSimulator(options: VonageSimulatorOptions): VonageSi
   const { now = Date.now, applicationId, publicKey, signatureSecret, apiKey } = options;
   const records = new Records(now);
   const faults = new Faults();
-  const files = new Files(now);
+  const files = new Files(now, options.stateFile);
   const announcements = new Map<string, SignedWebhook>();
   const settings = deliverySchema.parse(options.delivery ?? {});
   const closing = new AbortController();
@@ -112,6 +114,7 @@ export function createVonageSimulator(options: VonageSimulatorOptions): VonageSi
       closing.abort();
       await Promise.all(playing);
       await app.close();
+      await files.flush();
     },
   };
   registerControls(app, simulator);

@@ -43,7 +43,9 @@ export function createArchiveActivities({ audio, open }: ArchiveDependencies) {
       if (source.kind === 's3' && (channels ?? 1) <= MOST_CHANNELS) {
         return [{ uri: source.uri, channel: null }];
       }
-      return untilAvailable(async () => {
+      // Only what a webhook announces can be announced too early.
+      const trying = source.kind === 'vonage' ? untilAvailable : failingClearly;
+      return trying(async () => {
         const signal = cancellationSignal();
         if (source.kind === 'vonage' && (source.url === '' || source.bytes === 0)) {
           throw new ProviderError('rejected', 'no recording: the call has left none');

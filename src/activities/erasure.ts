@@ -84,8 +84,8 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
           })) {
             if (startTime.getTime() > Date.parse(until)) newer.push(runId);
           }
+          const isOld = (key: string) => !newer.some((runId) => key.includes(runId));
           await storing(async () => {
-            const isOld = (key: string) => !newer.some((runId) => key.includes(runId));
             await transcripts?.removeAll(transcriptPrefix(id), isOld);
             await audio?.removeAll(recordingPrefix(id));
           });

@@ -105,6 +105,6 @@ export function newRecordingSession(
 }
 
 /** Where the recording is, without the query of a URL, which may be secret. */
-export function shownMedia(source: RecordingSource): string {
+function shownMedia(source: RecordingSource): string {
   return source.kind === 's3' ? source.uri : (source.url.split(/[?#]/)[0] ?? '');
 }

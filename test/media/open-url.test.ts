@@ -123,10 +123,10 @@ describe('a stall', () => {
     const url = await listen((_request, response) => {
       response.writeHead(200, { 'content-length': bytes }).end(Buffer.alloc(bytes));
     });
-    const { stream } = await open(url, { stallMs: 50 });
+    const { stream } = await open(url, { stallMs: 2_000 });
     let read = 0;
     for await (const piece of stream) {
-      if (read === 0) await sleep(200);
+      if (read === 0) await sleep(3_000);
       read += Buffer.from(piece).length;
     }
     expect(read).toBe(bytes);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { signatureHeaders } from '../../simulators/agora/notifications/signature.ts';
 import { agoraCaller, joinBody, joinOf, rtcToken } from './agora-caller.ts';
-import type { Caller, Json } from './agora-caller.ts';
+import type { Caller } from './agora-caller.ts';
 import { startedTask } from './legacy-caller.ts';
 import { receiver } from './receiver.ts';
 import type { Reaction, Received } from './receiver.ts';

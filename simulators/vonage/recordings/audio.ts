@@ -1,6 +1,6 @@
+import { z } from 'zod';
 import { mp3Parts } from './mp3.ts';
-import { wavParts } from './wav.ts';
-import type { WavHeader } from './wav.ts';
+import { wavHeaderSchema, wavParts } from './wav.ts';
 
 /** Pieces are no larger, whatever the file's size. */
 const PIECE_BYTES = 65_536;
@@ -22,14 +22,16 @@ export type Parts = {
   readonly bodyBytes: number;
 };
 
-type Wanted = {
-  readonly format: AudioFormat;
-  readonly channels: number;
-  readonly durationSeconds: number;
+/** What is to be synthesised. */
+export const wantedAudioSchema = z.object({
+  format: z.enum(['mp3', 'wav', 'ogg']),
+  channels: z.number(),
+  durationSeconds: z.number(),
   /** The file is to be this large, up to the end of its last frame, however long it lasts. */
-  readonly sizeBytes: number | undefined;
-  readonly wavHeader: WavHeader;
-};
+  sizeBytes: z.number().optional(),
+  wavHeader: wavHeaderSchema,
+});
+export type WantedAudio = z.infer<typeof wantedAudioSchema>;
 
 const CONTENT_TYPES: Readonly<Record<AudioFormat, string>> = {
   mp3: 'audio/mpeg',
@@ -38,7 +40,7 @@ const CONTENT_TYPES: Readonly<Record<AudioFormat, string>> = {
 };
 
 /** Audio as Vonage records it: 16 kHz, 16 bit; MP3 of 32 kbit/s. */
-export function synthesised(wanted: Wanted): Audio {
+export function synthesised(wanted: WantedAudio): Audio {
   const { head, loop, bodyBytes } = partsOf(wanted);
   return {
     contentType: CONTENT_TYPES[wanted.format],
@@ -70,7 +72,7 @@ export function given(format: AudioFormat, bytes: Uint8Array): Audio {
   };
 }
 
-function partsOf({ format, channels, durationSeconds, sizeBytes, wavHeader }: Wanted): Parts {
+function partsOf({ format, channels, durationSeconds, sizeBytes, wavHeader }: WantedAudio): Parts {
   switch (format) {
     case 'wav':
       return wavParts(channels, durationSeconds, sizeBytes, wavHeader);

@@ -15,20 +15,16 @@ export function keepRecording(
   const form = { format: asked.format, channels: wanted.channels ?? asked.channels };
   const durationSeconds = Math.min(wanted.durationSeconds, action.timeOut ?? Infinity);
   const { sizeBytes, wavHeader } = wanted;
-  const audio = wanted.audio
-    ? given(form.format, wanted.audio)
-    : synthesised({ ...form, durationSeconds, sizeBytes, wavHeader });
+  const recipe = { ...form, durationSeconds, sizeBytes, wavHeader };
+  const audio = wanted.audio ? given(form.format, wanted.audio) : synthesised(recipe);
   const { conversationUuid, from } = caller;
   const nowMs = now();
-  files.add({
-    fileId,
-    recordingUuid,
-    conversationUuid,
-    from,
-    audio,
-    recordedAtMs: nowMs,
-    availableAtMs: nowMs + wanted.availableAfterMs,
-  });
+  const recordedAtMs = nowMs;
+  const availableAtMs = nowMs + wanted.availableAfterMs;
+  files.add(
+    { fileId, recordingUuid, conversationUuid, from, audio, recordedAtMs, availableAtMs },
+    wanted.audio ? null : recipe,
+  );
   const url = `${publicUrl()}/v1/files/${fileId}`;
   entry.recording = { recordingUuid, url, ...form, size: audio.size };
   const { announced } = wanted;

@@ -61,8 +61,8 @@ export class JobClient {
       const reply = await this.#calling((abortSignal) =>
         this.#client.send(command, { abortSignal }),
       );
-      const told = (reply.TranscriptionJobSummaries ?? []).map((job) => job.TranscriptionJobName);
-      names.push(...told.filter((one) => one !== undefined));
+      const jobs = reply.TranscriptionJobSummaries ?? [];
+      names.push(...jobs.flatMap(({ TranscriptionJobName: one }) => (one ? [one] : [])));
       ({ NextToken } = reply);
     } while (NextToken !== undefined);
     // The vendor looks anywhere in a name, and whatever its case.

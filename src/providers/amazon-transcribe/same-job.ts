@@ -44,6 +44,10 @@ function factsOf(job: TranscriptionJob | StartTranscriptionJobCommandInput): Fac
 
 /** The same for lists in any order; what is off is as good as not asked for. */
 function canonical(value: unknown): string {
-  if (Array.isArray(value) && value.length > 0) return JSON.stringify(value.toSorted());
-  return JSON.stringify(Array.isArray(value) ? null : value || null);
+  if (!Array.isArray(value)) return JSON.stringify(value || null);
+  return value.length === 0 ? 'null' : JSON.stringify(value.map(String).toSorted(byName));
+}
+
+function byName(one: string, other: string): number {
+  return one < other ? -1 : 1;
 }

@@ -5,8 +5,8 @@ import { downloadText } from '../download.ts';
 import { ProviderError } from '../errors.ts';
 import type { Collected } from '../port.ts';
 import { VENDOR, type Transcription, type VideosdkClient } from './client.ts';
-import { endOf } from './provider.ts';
 import type { VideosdkSettings } from './settings.ts';
+import { endOf } from './status.ts';
 
 /** Far more than anybody says in a day. */
 const MAX_BYTES = 64 * 1_024 * 1_024;
@@ -67,18 +67,16 @@ async function shareOf(
     const isFinal = file.isFinal || endOf(transcription)?.cause === 'failed';
     return { part, waitsFor: isFinal ? null : `the file of transcription ${task.id}` };
   }
-  const summary = hasSummary(options) ? await fileAt(summaries?.['txt'], baseUrl) : null;
-  const { language } = options;
-  const part = {
-    ...(await readCaptions(file.text, durationSeconds)),
-    offsetSeconds,
-    durationSeconds,
-    gaps: [],
-    languageCode: typeof language === 'string' ? language : null,
-    ...(summary?.text ? { summary: summary.text } : {}),
-  };
-  const isAll = summary === null || summary.text !== null || summary.isFinal;
-  return { part, waitsFor: isAll ? null : `the summary of transcription ${task.id}` };
+  const captions = await readCaptions(file.text, durationSeconds);
+  const part = { ...captions, offsetSeconds, durationSeconds, gaps: [], ...languageOf(options) };
+  if (!hasSummary(options)) return { part, waitsFor: null };
+  const summary = await fileAt(summaries?.['txt'], baseUrl);
+  if (summary.text !== null) return { part: { ...part, summary: summary.text }, waitsFor: null };
+  return { part, waitsFor: summary.isFinal ? null : `the summary of transcription ${task.id}` };
+}
+
+function languageOf({ language }: Collection['options']): { languageCode: string | null } {
+  return { languageCode: typeof language === 'string' ? language : null };
 }
 
 function lost(task: ServedTask, offsetSeconds: number): Share {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
+import type { Task, TaskStart } from '../../domain/task.ts';
 import { ProviderError } from '../errors.ts';
 import type { LiveProvider, OtherSessions } from '../port.ts';
 import { roomSessionOf, VENDOR, VideosdkClient, type Transcription } from './client.ts';
 import { collect } from './files.ts';
 import type { VideosdkSettings } from './settings.ts';
+import { endOf, isRunning } from './status.ts';
 
 /** How far VideoSDK's clock may be behind ours when we ask what started since a moment. */
 const CLOCK_SKEW_MS = 10_000;
@@ -125,18 +126,6 @@ function theOneOf(
     throw new ProviderError('unavailable', message);
   }
   return candidates[0];
-}
-
-/** The documented statuses are `running` and `completed`; what failed is told by webhook, in words of no list. */
-export function endOf({ status: told }: Transcription): TaskEnd | null {
-  const status = told ?? 'running';
-  if (/fail|error/i.test(status)) return { cause: 'failed', message: `${VENDOR}: ${status}` };
-  const hasEnded = /^(?:completed|stopped|ended)$/i.test(status);
-  return hasEnded ? { cause: 'vendor', message: `${VENDOR}: ${status}` } : null;
-}
-
-function isRunning(transcription: Transcription): boolean {
-  return endOf(transcription) === null;
 }
 
 function taskOf(transcription: Transcription): Task {
