@@ -65,16 +65,18 @@ export async function liveSession(
   });
   setHandler(makeWay, () => collection.makeWay());
 
-  const outcome = await outcomeOf(
+  const lived = await outcomeOf(
     life.run(() => {
       void at(record.endsAtMs, () => stop('max-duration', 'it lasted its longest'));
       return run.live();
     }),
   );
-  if (outcome === 'handover') {
+  // A stop that comes with what let the run hand over comes too late to cancel that, and would be lost.
+  if (lived === 'handover' && !life.consideredCancelled) {
     const nextRun = makeContinueAsNewFunc<typeof liveSession>({ memo: { ...record.memo } });
     return nextRun(request, { state: record.state, remembered: changes.remembered });
   }
+  const outcome = lived === 'handover' ? STOPPED : lived;
   const reason = outcome.reason ?? stopReason ?? 'cancelled';
   if (isLive(record.status)) record.stopping(reason, outcome.failure);
   const releasing = await releaseFailure(run, reason === 'idle');
@@ -88,6 +90,7 @@ export async function liveSession(
 }
 
 type Outcome = { readonly reason: EndReason | null; readonly failure: CallFailure | null };
+const STOPPED: Outcome = { reason: null, failure: null };
 
 /** How a session's life came to its end: by itself, by a failure or, without a reason of its own, by a stop. */
 async function outcomeOf(life: ReturnType<LiveRun['live']>): Promise<Outcome | 'handover'> {
@@ -97,7 +100,7 @@ async function outcomeOf(life: ReturnType<LiveRun['live']>): Promise<Outcome | '
     return { reason: end.cause === 'idle' ? 'idle' : 'vendor', failure: null };
   } catch (error) {
     if (error instanceof SessionFailed) return { reason: 'failed', failure: error.failure };
-    if (isCancellation(error)) return { reason: null, failure: null };
+    if (isCancellation(error)) return STOPPED;
     return { reason: 'failed', failure: readFailure(error) };
   }
 }

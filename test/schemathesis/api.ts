@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findToolPython, SCHEMATHESIS } from '../../scripts/python-tools.mjs';
@@ -33,6 +34,8 @@ test('the API does what its OpenAPI document says, whatever it is sent', async (
     throw new Error(`there is no schemathesis: node ${SCHEMATHESIS.script}`);
   const args = ['--config-file', CONFIG, 'run', `${stack.url}/openapi.json`];
   const child = spawn(python, ['-c', RUN, ...args], {
+    // Where it leaves its notes.
+    cwd: tmpdir(),
     env: { ...process.env, API_KEY: KEY, EVENT_SECRET },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
