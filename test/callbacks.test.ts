@@ -44,7 +44,7 @@ function verified({ body, headers }: Received, secret = SECRET): unknown {
 }
 
 /** A start of the room `channel` that is to call back. */
-function start(channel: string, more: Record<string, unknown>): Promise<Answer> {
+function startRoom(channel: string, more: Record<string, unknown>): Promise<Answer> {
   const body = { provider: 'agora', channel, languages: ['en-US'], ...more };
   return stack.api('POST', '/v1/sessions', body);
 }
@@ -158,21 +158,23 @@ describe.concurrent('the callbacks of a session', () => {
 
   test('never go to a private address that is not listed', async () => {
     for (const url of ['http://127.0.0.1:1/', 'ftp://x/', 'https://a:b@example.com/', 'x', null]) {
-      expect(await start('private', { callbackUrl: url })).toMatchObject({
+      expect(await startRoom('private', { callbackUrl: url })).toMatchObject({
         status: 400,
         body: { errors: [{ path: 'callbackUrl' }] },
       });
     }
-    expect((await start('private', { callbackUrl: 'http://example.com/' })).body).toMatchObject({
-      detail: expect.stringContaining('DURASCRIBE_CALLBACK_HOSTS'),
-    });
+    expect((await startRoom('private', { callbackUrl: 'http://example.com/' })).body).toMatchObject(
+      {
+        detail: expect.stringContaining('DURASCRIBE_CALLBACK_HOSTS'),
+      },
+    );
     for (const [host, name] of [
       ['localhost', 'private-name'],
       ['127.0.0.1', 'private-address'],
       ['[::1]', 'private-address-6'],
     ] as const) {
       const url = `https://${host}:${new URL(stack.url).port}/`;
-      expect((await start(name, { callbackUrl: url })).status).toBe(201);
+      expect((await startRoom(name, { callbackUrl: url })).status).toBe(201);
       const path = `/v1/sessions/agora:${name}`;
       await untilSession(stack, path, { status: 'running' });
       await eventually(async () => {
@@ -188,9 +190,9 @@ describe.concurrent('the callbacks of a session', () => {
     const { url, up } = receivers.one();
     await up();
     const path = await startSession(stack, 'one-url', { callbackUrl: url });
-    expect((await start('one-url', {})).status).toBe(200);
-    expect((await start('one-url', { callbackUrl: url })).status).toBe(200);
-    const other = await start('one-url', { callbackUrl: 'https://example.com/?token=hidden' });
+    expect((await startRoom('one-url', {})).status).toBe(200);
+    expect((await startRoom('one-url', { callbackUrl: url })).status).toBe(200);
+    const other = await startRoom('one-url', { callbackUrl: 'https://example.com/?token=hidden' });
     expect(other).toMatchObject({ status: 409, body: { errors: [{ path: 'callbackUrl' }] } });
     expect(JSON.stringify(other.body)).not.toMatch(/hidden|127\.0\.0\.1/);
     expect((await stack.api('PATCH', path, { callbackUrl: url })).status).toBe(422);

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
 
 /** A key that the API takes. `write` includes `read`. */
-export type Key = {
+type Key = {
   /** Whose it is, for the log. */
   readonly name: string;
   readonly scope: 'read' | 'write';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { list } from './variables.ts';
 
 /** What a key is good for: `write` includes `read`. */
-export const SCOPES = ['read', 'write'] as const;
+const SCOPES = ['read', 'write'] as const;
 
 /** A key of the API, of which only the hash is kept. */
 export type ApiKey = {

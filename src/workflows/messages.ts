@@ -22,7 +22,7 @@ export type VendorEvent = {
  * An update whose id begins so is remembered for as long as the session lives: sent again, it does nothing. What follows
  * is a hash of the caller's key, and then one of what was sent with it: a key is for one change.
  */
-export const REPEATABLE_UPDATE = 'key-';
+const REPEATABLE_UPDATE = 'key-';
 const HASHED_KEY_LENGTH = REPEATABLE_UPDATE.length + 64;
 
 /** The update id of a change that was sent with a key: both hashes are SHA-256 in hex. */

@@ -66,8 +66,8 @@ export function amazonTranscribeStartRequest(mediaHosts: readonly string[]) {
       { when: ({ value }) => typeof value === 'object' && value !== null },
     )
     .transform((body) => {
-      const { provider, id, metadata, maxDurationSeconds: _, callbackUrl: _url, ...rest } = body;
-      const { media, channels, ...options } = rest;
+      const { provider, id, metadata: _labels, maxDurationSeconds: _, ...rest } = body;
+      const { callbackUrl: _url, media, channels, ...options } = rest;
       const request: StartRequest = {
         id: id ?? naturalId(body),
         request: {
