@@ -114,13 +114,13 @@ describe.concurrent('the callbacks of a session', () => {
     const { url, received, up } = receivers.one();
     await up();
     const body = { provider: 'videosdk', roomId: 'told-late', callbackUrl: url };
-    const start = () => stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
+    const begin = () => stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
     const fault = { kind: 'status', status: 404 } as const;
     stack.videosdk.inject({ operation: 'file', roomId: 'told-late', fault, times: 4 });
-    const { runId } = (await start()).body;
+    const { runId } = (await begin()).body;
     const path = '/v1/sessions/videosdk:told-late';
     await stopSession(stack, path);
-    expect(await start()).toMatchObject({ status: 201, body: { status: 'running' } });
+    expect(await begin()).toMatchObject({ status: 201, body: { status: 'running' } });
     const ofFirst = () => received.filter(({ data }) => data['runId'] === runId);
     await eventually(() =>
       expect(ofFirst().map(({ type }) => type)).toEqual([
@@ -222,12 +222,17 @@ describe.concurrent('the callbacks of a session', () => {
     const { url, received, up } = receivers.one();
     await up();
     const path = await startSession(stack, 'carried-on', { callbackUrl: url });
+    const { runId } = (await stack.api('GET', path)).body;
     const handle = stack.client.workflow.getHandle('agora:carried-on');
     for (let round = 0; round < 60; round += 1) {
       const refused = { languages: [`${round} is no language`] };
       await Promise.all(Array.from({ length: 20 }, () => handle.signal('requestChange', refused)));
     }
-    await stack.api('PATCH', path, { languages: ['fr-FR'] }, { prefer: 'wait=30' });
+    await eventually(async () =>
+      expect((await stack.api('GET', path)).body['runId']).not.toBe(runId),
+    );
+    const change = { languages: ['fr-FR'] };
+    expect((await stack.api('PATCH', path, change, { prefer: 'wait=30' })).status).toBe(200);
     await stopSession(stack, path);
     await eventually(() => expect(received.map(({ type }) => type)).toContain('session.ended'));
     await eventually(async () =>

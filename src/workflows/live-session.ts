@@ -65,18 +65,17 @@ export async function liveSession(
   });
   setHandler(makeWay, () => collection.makeWay());
 
-  const lived = await outcomeOf(
+  const outcome = await outcomeOf(
+    life,
     life.run(() => {
       void at(record.endsAtMs, () => stop('max-duration', 'it lasted its longest'));
       return run.live();
     }),
   );
-  // A stop that comes with what let the run hand over comes too late to cancel that, and would be lost.
-  if (lived === 'handover' && !life.consideredCancelled) {
+  if (outcome === 'handover') {
     const nextRun = makeContinueAsNewFunc<typeof liveSession>({ memo: { ...record.memo } });
     return nextRun(request, { state: record.state, remembered: changes.remembered });
   }
-  const outcome = lived === 'handover' ? STOPPED : lived;
   const reason = outcome.reason ?? stopReason ?? 'cancelled';
   if (isLive(record.status)) record.stopping(reason, outcome.failure);
   const releasing = await releaseFailure(run, reason === 'idle');
@@ -102,10 +101,14 @@ type Outcome = { readonly reason: EndReason | null; readonly failure: CallFailur
 const STOPPED: Outcome = { reason: null, failure: null };
 
 /** How a session's life came to its end: by itself, by a failure or, without a reason of its own, by a stop. */
-async function outcomeOf(life: ReturnType<LiveRun['live']>): Promise<Outcome | 'handover'> {
+async function outcomeOf(
+  life: CancellationScope,
+  lived: ReturnType<LiveRun['live']>,
+): Promise<Outcome | 'handover'> {
   try {
-    const end = await life;
-    if (end === 'handover') return end;
+    const end = await lived;
+    // A stop that comes with what let the run hand over is too late to cancel that, and would be lost.
+    if (end === 'handover') return life.consideredCancelled ? STOPPED : end;
     return { reason: end.cause === 'idle' ? 'idle' : 'vendor', failure: null };
   } catch (error) {
     if (error instanceof SessionFailed) return { reason: 'failed', failure: error.failure };
