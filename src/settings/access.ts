@@ -15,7 +15,7 @@ export type ApiKey = {
 
 const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 /** What RFC 6750 lets a bearer token be; shorter ones can be guessed. */
-const KEY = /^[A-Za-z0-9._~+/-]{16,512}=*$/;
+const KEY = /^[A-Za-z0-9._~+/-]{8,512}=*$/;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
 
 const apiKeys = list
@@ -61,6 +61,6 @@ function readKey(entry: string, position: number): ApiKey | string {
   if (parts.length > 3 || isScopeOnly) return 'must be key, name:key or name:scope:key';
   if (!NAME.test(name)) return 'must have a name of 1 to 64 of A-Z a-z 0-9 _ . -';
   if (scope === undefined) return `must have one of the scopes ${SCOPES.join(', ')}`;
-  if (!KEY.test(key)) return 'must have a key of 16 or more of A-Z a-z 0-9 - . _ ~ + /';
+  if (!KEY.test(key)) return 'must have a key of 8 or more of A-Z a-z 0-9 - . _ ~ + /';
   return { name, scope, sha256: createHash('sha256').update(key).digest() };
 }
