@@ -24,6 +24,16 @@ export const MOTO = {
   script: 'scripts/setup-moto.mjs',
 };
 
+/** @type {PythonTool} */
+export const SCHEMATHESIS = {
+  name: 'schemathesis',
+  version: '4.32.5',
+  requirement: 'schemathesis==4.32.5',
+  what: 'a tester of HTTP APIs by their OpenAPI documents',
+  user: 'npm run schemathesis',
+  script: 'scripts/setup-schemathesis.mjs',
+};
+
 /**
  * The folder of its virtual environment, which is there whole or not at all.
  * @param {PythonTool} tool

@@ -34,6 +34,8 @@ async function serve(): Promise<void> {
   const app = await buildApp({
     client,
     log,
+    apiKeys: config.apiKeys,
+    requestsPerMinute: config.requestsPerMinute,
     taskQueue: config.taskQueue,
     temporalUiUrl: config.temporalUiUrl,
     startRequest: startRequestSchema(config, PROVIDER_VARIABLES),

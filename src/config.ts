@@ -5,6 +5,7 @@ import type { AgoraSettings } from './providers/agora/settings.ts';
 import type { AgoraLegacySettings } from './providers/agora-legacy/provider.ts';
 import type { VideosdkSettings } from './providers/videosdk/settings.ts';
 import type { VonageSettings } from './providers/vonage/settings.ts';
+import { accessFaults, AccessEnvironment, type ApiKey } from './settings/access.ts';
 import {
   AGORA_VARIABLES,
   AgoraEnvironment,
@@ -19,6 +20,8 @@ import {
   transcriptsBucket,
   type RecordingSettings,
 } from './settings/amazon.ts';
+import type { CallbackSettings } from './callbacks/receivers.ts';
+import { CallbackEnvironment, callbackFaults, callbackSettings } from './settings/callbacks.ts';
 import { origin, seconds } from './settings/variables.ts';
 import { VIDEOSDK_VARIABLES, VideosdkEnvironment, videosdkSettings } from './settings/videosdk.ts';
 import {
@@ -30,13 +33,6 @@ import {
 import type { BucketSettings } from './storage/object-store.ts';
 
 const Environment = z.object({
-  DURASCRIBE_HOST: z
-    .string()
-    .regex(
-      /^(127(\.\d{1,3}){3}|localhost|::1)$/,
-      'must be a loopback address: the API has no keys yet',
-    )
-    .default('127.0.0.1'),
   DURASCRIBE_PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   DURASCRIBE_TASK_QUEUE: z.string().min(1).max(200).default('transcription'),
   DURASCRIBE_TEMPORAL_UI_URL: origin.default('http://127.0.0.1:8233'),
@@ -45,6 +41,8 @@ const Environment = z.object({
   DURASCRIBE_TRANSCRIPTION_EVENT_SECRET: z.string().min(8).optional(),
   DURASCRIBE_SIMULATED_VONAGE_URL: origin.optional(),
   DURASCRIBE_WATCH_SECONDS: seconds.max(86_400).default(60),
+  ...AccessEnvironment.shape,
+  ...CallbackEnvironment.shape,
   ...AgoraEnvironment.shape,
   ...VideosdkEnvironment.shape,
   ...AmazonEnvironment.shape,
@@ -54,6 +52,12 @@ const Environment = z.object({
 export type Config = {
   readonly host: string;
   readonly port: number;
+  /** Who may call the API; none = whoever is on this machine. */
+  readonly apiKeys: readonly ApiKey[];
+  /** How many requests each of them may send. */
+  readonly requestsPerMinute: number;
+  /** How sessions tell others what happens to them. */
+  readonly callbacks: CallbackSettings;
   readonly taskQueue: string;
   /** Where vendors reach us; null = nowhere. */
   readonly publicUrl: string | null;
@@ -114,7 +118,9 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
   const { data, error } = Environment.safeParse(set);
   const faults = [
     ...(error?.issues ?? []).map(({ path, message }) => `  ${path.join('.')}: ${message}`),
+    ...accessFaults(set),
     ...halfSetFaults(set),
+    ...(data ? callbackFaults(data, data.VONAGE_TRANSCRIPTION.callbackUrl) : []),
   ];
   if (data === undefined || faults.length > 0) {
     throw new Error(`The environment is not right:\n${faults.join('\n')}`);
@@ -125,6 +131,9 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     publicUrl,
     host: data.DURASCRIBE_HOST,
     port: data.DURASCRIBE_PORT,
+    apiKeys: data.DURASCRIBE_API_KEYS,
+    requestsPerMinute: data.DURASCRIBE_RATE_LIMIT_PER_MINUTE,
+    callbacks: callbackSettings(data),
     taskQueue: data.DURASCRIBE_TASK_QUEUE,
     temporalUiUrl: data.DURASCRIBE_TEMPORAL_UI_URL,
     watchMs: data.DURASCRIBE_WATCH_SECONDS * 1_000,

@@ -64,6 +64,7 @@ async function start(): Promise<void> {
   console.log(`  Logs          ${LOG_FOLDER}\n`);
   console.log(`Start a session:\n`);
   console.log(`  curl -X POST ${apiUrl}/v1/sessions -H 'content-type: application/json' \\`);
+  if (config.apiKeys.length > 0) console.log(`    -H 'authorization: Bearer <key>' \\`);
   console.log(`    -d '{"provider":"agora","channel":"demo","languages":["en-US"]}'\n`);
   console.log('Ctrl-C stops everything.');
 }

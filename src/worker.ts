@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createArchiveActivities } from './activities/archive.ts';
+import { createCallbackActivities } from './activities/callbacks.ts';
 import { createErasureActivities } from './activities/erasure.ts';
 import { createJobActivities, createJobStartActivities } from './activities/jobs.ts';
 import { createLiveActivities } from './activities/live.ts';
@@ -58,7 +59,10 @@ async function work(): Promise<void> {
         ...shared,
         taskQueue: config.taskQueue,
         workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)),
-        activities: createErasureActivities({ client, transcripts, audio }),
+        activities: {
+          ...createErasureActivities({ client, transcripts, audio }),
+          ...createCallbackActivities(config.callbacks),
+        },
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
       }),

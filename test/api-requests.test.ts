@@ -53,6 +53,7 @@ describe.concurrent('a request to start', () => {
       ['metadata'],
     ],
     ['an empty id', { ...START, id: '' }, ['id']],
+    ['a null id', { ...START, id: null }, ['id']],
     ['an id with a space', { ...START, id: 'a b' }, ['id']],
     ['an id of 129 characters', { ...START, id: 'x'.repeat(129) }, ['id']],
     ["an id with another session's natural prefix", { ...START, id: 'agora:other' }, ['id']],
@@ -179,6 +180,23 @@ test('what there is not is a 404, as a problem', async () => {
     const answer = await stack.api(method, path, body);
     expect([path, answer]).toMatchObject([path, { status: 404, body: { status: 404 } }]);
   }
+});
+
+test('a method that a path does not take is a 405 that names those that it takes', async () => {
+  for (const [method, path, allow] of [
+    ['PUT', '/healthz', 'GET, HEAD'],
+    ['QUERY', '/v1/sessions/agora:never-was/stop', 'POST'],
+    ['OPTIONS', '/v1/sessions/agora:never-was?runId=1', 'DELETE, GET, HEAD, PATCH'],
+  ] as const) {
+    const { status, headers, body } = await stack.api(method, path);
+    expect([path, status, headers.get('allow')]).toEqual([path, 405, allow]);
+    expect(body).toMatchObject({ status: 405 });
+  }
+});
+
+test('an earlier run is asked for by its runId, or it is a 400', async () => {
+  const { status, body } = await stack.api('GET', '/v1/sessions/agora:never-was?runId=1');
+  expect([status, body['errors']]).toEqual([400, [expect.objectContaining({ path: 'runId' })]]);
 });
 
 test('a session that has ended can be stopped again, and no longer changed', async () => {

@@ -12,6 +12,9 @@ test('an empty environment has defaults, and no provider', () => {
   expect(parseConfig({ AGORA_APP_ID: '' })).toEqual({
     host: '127.0.0.1',
     port: 3000,
+    apiKeys: [],
+    requestsPerMinute: 60_000,
+    callbacks: { secrets: [], hosts: [] },
     taskQueue: 'transcription',
     temporalUiUrl: 'http://127.0.0.1:8233',
     publicUrl: null,

@@ -132,6 +132,7 @@ describe.concurrent('a session of many changes', () => {
 
     const repeated = await stack.api('PATCH', path, { languages: ['it-IT'] }, key);
     expect(repeated.body['revision']).toBe(before.body['revision']);
+    expect((await stack.api('PATCH', path, { languages: ['de-DE'] }, key)).status).toBe(422);
     const metadata = await handle.query('__temporal_workflow_metadata');
     expect(JSON.stringify(metadata)).toContain('running');
     await stopSession(stack, path);

@@ -1,14 +1,18 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SIMULATED_AGORA } from '../simulators/credentials.ts';
 import {
   changeConfiguration,
   requestChange,
   requestStop,
-  SEARCH_ATTRIBUTES,
   session,
   vendorEvent,
-} from '../src/workflows/messages.ts';
+} from 'durascribe/messages';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
+import { SIMULATED_AGORA } from '../simulators/credentials.ts';
+import { SEARCH_ATTRIBUTES } from '../src/workflows/messages.ts';
 import { historyText, keepHistory } from './support/histories.ts';
 import { callsOf, tasksOf } from './support/ledger.ts';
 import {
@@ -25,6 +29,16 @@ beforeAll(async () => {
   stack = await startStack({ environment: { DURASCRIBE_WATCH_SECONDS: '3600' } });
 });
 afterAll(() => stack.stop());
+
+/** What a command of the Temporal CLI prints. Throws when it fails. */
+async function inTerminal(command: string): Promise<string> {
+  const binary = findTemporalBinary(process.env) ?? 'temporal';
+  const line = command.replace(/^temporal/, '"$TEMPORAL"');
+  // A home without profiles of its own.
+  const env = { ...stack.environment, HOME: '/', TEMPORAL: binary };
+  const { stdout } = await promisify(execFile)('sh', ['-c', line], { env });
+  return stdout;
+}
 
 describe.concurrent('without HTTP', () => {
   test('a session is changed, read and stopped by messages to its workflow', async () => {
@@ -115,6 +129,19 @@ describe.concurrent('without HTTP', () => {
     expect(JSON.stringify(metadata)).toContain('watching the task');
     expect(await (await handle.describe()).staticSummary()).toBe('agora channel found');
     await stopSession(stack, path);
+  });
+
+  test("the examples of docs/signals.md work in Temporal's own CLI", async () => {
+    const path = await startSession(stack, 'terminal');
+    const page = readFileSync(new URL('../docs/signals.md', import.meta.url), 'utf8');
+    const commands = page.match(/^temporal .*$/gm) ?? [];
+    expect(commands.length).toBeGreaterThan(4);
+    const said = [];
+    for (const command of commands) {
+      said.push(await inTerminal(command.replace('agora:room-1', 'agora:terminal')));
+    }
+    expect(said.join('\n')).toMatch(/revision[^]*agora:terminal/);
+    await untilSession(stack, path, { status: 'stopped', endReason: 'requested', revision: 2 });
   });
 
   test('no token and no secret is in a history', async () => {

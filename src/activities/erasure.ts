@@ -1,6 +1,7 @@
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { z } from 'zod';
+import { deliveryPrefix, isDeliveryOf } from '../domain/callbacks.ts';
 import { recordingPrefix } from '../domain/recording.ts';
 import { isEnded, SESSION_STATUSES } from '../domain/session.ts';
 import { transcriptPrefix } from '../domain/transcript.ts';
@@ -36,17 +37,19 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
   const { namespace } = client.options;
   const { workflow } = client;
 
-  /** The runs of the session that had begun at `until` (RFC 3339), and those of what collects their transcripts. */
+  /** The runs of the session that had begun at `until` (RFC 3339), and those of what collects their transcripts and tells of them. */
   async function* runsOf(id: string, until: string): AsyncGenerator<WorkflowExecutionInfo> {
     // An id has no quotes (see `sessionIdFault` and the rooms of every provider).
-    for (const query of [`WorkflowId = '${id}'`, `WorkflowId STARTS_WITH '${collectionsOf(id)}'`]) {
+    const prefixes = [collectionsOf(id), deliveryPrefix(id)];
+    const queries = prefixes.map((prefix) => `WorkflowId STARTS_WITH '${prefix}'`);
+    for (const query of [`WorkflowId = '${id}'`, ...queries]) {
       for await (const run of workflow.list({ query })) {
         if (run.startTime.getTime() <= Date.parse(until) && isOf(id, run)) yield run;
       }
     }
   }
 
-  /** Whether the run is over, or only collects what one has left. The list lags: it is asked again. */
+  /** Whether the run is over, or only collects what one has left, or tells of it. The list lags: it is asked again. */
   const isOver = async ({ workflowId, runId, status }: WorkflowExecutionInfo): Promise<boolean> => {
     if (status.name !== 'RUNNING') return true;
     const described = await gone(() => workflow.getHandle(workflowId, runId).describe());
@@ -56,7 +59,7 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
   };
 
   return {
-    /** Ends what still collects the session's transcripts, and returns the ids of all its tasks. */
+    /** Ends what still collects the session's transcripts or tells of it, and returns the ids of all its tasks. */
     async endCollections(id: string, until: string): Promise<readonly string[]> {
       return insisting(async () => {
         const tasks: string[] = [];
@@ -90,7 +93,7 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
       );
     },
 
-    /** Has Temporal delete every run of the session, and of what has collected its transcripts. */
+    /** Has Temporal delete every run of the session, and of what has collected its transcripts and told of it. */
     async eraseHistory(id: string, until: string): Promise<void> {
       return insisting(async () => {
         for await (const run of runsOf(id, until)) {
@@ -115,6 +118,7 @@ function isOf(id: string, { workflowId }: WorkflowExecutionInfo): boolean {
   const prefix = collectionsOf(id);
   return (
     workflowId === id ||
+    isDeliveryOf(id, workflowId) ||
     (workflowId.startsWith(prefix) && RUN_ID.test(workflowId.slice(prefix.length)))
   );
 }

@@ -24,6 +24,9 @@ export type Fault = { readonly path: string; readonly message: string };
 
 type Check = (path: string, value: unknown, limits: ConfigurationLimits) => Fault[];
 
+/** The form of a BCP 47 tag; which ones exist, the vendor knows. */
+export const LANGUAGE_TAG = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
+
 /** The rules of each field. They look at the form too, because a signal brings anything. */
 const CHECKS: { readonly [field: string]: Check } = {
   languages: (path, value, limits) => nonEmptyList(path, value, limits.languages, languageFaults),
@@ -81,9 +84,8 @@ function uidFaults(path: string, value: unknown): Fault[] {
   return [{ path, message }];
 }
 
-/** The form of a BCP 47 tag; which ones exist, the vendor knows. */
 function languageFaults(path: string, value: unknown): Fault[] {
-  const isTag = typeof value === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(value);
+  const isTag = typeof value === 'string' && LANGUAGE_TAG.test(value);
   return isTag ? [] : [{ path, message: 'must be a language tag such as en-US' }];
 }
 

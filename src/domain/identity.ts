@@ -8,7 +8,14 @@ const RESERVED_PREFIXES = [
   'media',
   'erase',
   'transcript',
+  'callback',
+  'key',
 ];
+
+/** The ids that callers may have of their own. */
+export const OWN_SESSION_ID = new RegExp(
+  `^(?!(?:${RESERVED_PREFIXES.join('|')}):)[A-Za-z0-9_.:-]{1,128}$`,
+);
 
 /** The id nobody has to remember: one live session of a channel at a time. */
 export function naturalSessionId(provider: string, channel: string): string {

@@ -27,12 +27,14 @@ export type RecordingRequest = {
   /** The session fails after this long; 0 = never. */
   readonly maxDurationSeconds: number;
   readonly metadata: Metadata;
+  /** Who is told what happens to the session; undefined = nobody. */
+  readonly callbackUrl?: string | undefined;
 };
 
 /** What is said once for the recordings of all calls. */
 export type CallTranscription = Pick<
   RecordingRequest,
-  'options' | 'maxDurationSeconds' | 'metadata'
+  'options' | 'maxDurationSeconds' | 'metadata' | 'callbackUrl'
 >;
 
 /** An object to be transcribed by one job. */

@@ -5,6 +5,8 @@ import type { TranscriptProgress, TranscriptSummary } from './transcript.ts';
 
 /** What a session has to know of its provider. */
 type LiveProviderTraits = {
+  /** The vendor, as people call it. */
+  readonly vendor: string;
   readonly limits: ConfigurationLimits;
   /** Whether a start needs something to be acquired first, by which it can be repeated. */
   readonly prepares: boolean;
@@ -22,6 +24,7 @@ const AGORA_TRANSCRIPT = { of: 'the captions that Agora uploads', needs: 'captio
 export const LIVE_PROVIDERS = {
   /** Agora Real-Time STT v7, join. */
   agora: {
+    vendor: 'Agora',
     limits: {
       languages: 4,
       subscribeAudioUids: 32,
@@ -37,6 +40,7 @@ export const LIVE_PROVIDERS = {
   },
   /** Agora Real-Time STT v6, start. */
   'agora-legacy': {
+    vendor: 'Agora',
     limits: {
       languages: 4,
       subscribeAudioUids: 32,
@@ -52,6 +56,7 @@ export const LIVE_PROVIDERS = {
   },
   /** VideoSDK, realtime transcriptions. */
   videosdk: {
+    vendor: 'VideoSDK',
     limits: {
       languages: 1,
       subscribeAudioUids: 0,
@@ -97,6 +102,8 @@ export type LiveSessionRequest = {
   /** The session ends itself after this long; 0 = never. */
   readonly maxDurationSeconds: number;
   readonly metadata: Metadata;
+  /** Who is told what happens to the session; undefined = nobody. */
+  readonly callbackUrl?: string | undefined;
 };
 
 /** The caller's own labels. They are stored and shown, and mean nothing to us. */

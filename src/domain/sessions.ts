@@ -15,6 +15,13 @@ export type Session = LiveSession | RecordingSession;
 export type SessionRequest = LiveSessionRequest | RecordingRequest;
 export type ProviderName = LiveProviderName | RecordingRequest['provider'];
 
+export const PROVIDER_NAMES = [
+  'agora',
+  'agora-legacy',
+  'videosdk',
+  'amazon-transcribe',
+] as const satisfies readonly ProviderName[];
+
 const RECORDINGS_ARE_FIXED =
   'a recording is transcribed as it is: hand it in again with other options';
 
@@ -23,6 +30,11 @@ export function newSession(id: string, request: SessionRequest, createdAt: strin
   return request.provider === 'amazon-transcribe'
     ? newRecordingSession(id, request, createdAt)
     : newLiveSession(id, request, createdAt);
+}
+
+/** The provider's vendor, as people call it. */
+export function vendorOf(provider: ProviderName): string {
+  return provider === 'amazon-transcribe' ? 'Amazon Transcribe' : LIVE_PROVIDERS[provider].vendor;
 }
 
 /** Why no session of the provider can change; null where one can. */
@@ -48,13 +60,21 @@ export function givesWay({ provider, status }: Pick<Session, 'provider' | 'statu
 /** What keeps two requests from being for the same session, field by field. Labels make no difference. */
 export function differences(known: SessionRequest, asked: SessionRequest): Fault[] {
   if (known.provider !== 'amazon-transcribe' && asked.provider !== 'amazon-transcribe') {
-    return liveDifferences(known, asked);
+    return [...liveDifferences(known, asked), ...callbackDifference(known, asked)];
   }
   const one = fieldsOf(known);
   const other = fieldsOf(asked);
   return Object.keys({ ...one, ...other })
     .filter((path) => JSON.stringify(one[path]) !== JSON.stringify(other[path]))
-    .map((path) => ({ path, message: differenceOf(path, one[path], other[path]) }));
+    .map((path) => ({ path, message: differenceOf(path, one[path], other[path]) }))
+    .concat(callbackDifference(known, asked));
+}
+
+/** Who asks to be called back, and would not be, has to know. The URL may be secret. */
+function callbackDifference(known: SessionRequest, asked: SessionRequest): Fault[] {
+  if (asked.callbackUrl === undefined || asked.callbackUrl === known.callbackUrl) return [];
+  const message = known.callbackUrl === undefined ? 'was not given' : 'was another one';
+  return [{ path: 'callbackUrl', message }];
 }
 
 /** The query of a URL may be secret, and whoever asks need not be who handed it in. */

@@ -1,11 +1,18 @@
 import type { Client } from '@temporalio/client';
 import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { guard, type AccessOptions } from './access.ts';
 import { astroEndpoints } from './astro-endpoints.ts';
+import { deliveryRoutes } from './deliveries.ts';
+import { DeliveryClient } from './delivery-client.ts';
+import { documentation } from './documentation/document.ts';
+import { explainRoutes } from './explain.ts';
 import { healthRoutes } from './health.ts';
 import { answerWithProblem, answerWithProblems, faultsInWords, Problem } from './problem.ts';
+import { KeyedStarts } from './keyed-starts.ts';
 import { SessionClient } from './session-client.ts';
 import { SessionErasure } from './session-erasure.ts';
+import { SessionList } from './session-list.ts';
 import { sessionRoutes, type SessionRoutesOptions, type StartRequest } from './sessions.ts';
 import { transcriptRoutes, type TranscriptRoutesOptions } from './transcripts.ts';
 import { webhooks, type WebhookOptions } from './webhooks/all.ts';
@@ -14,19 +21,27 @@ import { webhooks, type WebhookOptions } from './webhooks/all.ts';
 const MAX_PARAM_LENGTH = 3 * 128;
 const MAX_BODY_BYTES = 64 * 1_024;
 
-export type AppOptions = Omit<WebhookOptions, 'sessions'> & {
-  readonly client: Client;
-  readonly log: FastifyBaseLogger;
-  readonly taskQueue: string;
-  readonly temporalUiUrl: string;
-  readonly startRequest: SessionRoutesOptions['startRequest'];
-  readonly changeRequest: SessionRoutesOptions['changeRequest'];
-  /** The body of `POST /v1/sessions` that the endpoints of Agora's Astro guide stand for; null = they are off. */
-  readonly astroStart: ((channel: string) => unknown) | null;
-  /** Where a simulated Vonage can be asked for a call; null = there is none. */
-  readonly simulatedVonageUrl: string | null;
-  readonly transcripts: TranscriptRoutesOptions['transcripts'];
-};
+/** How long a request may take to come. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How long a connection may be silent: no answer is waited for longer than a minute and a quarter. */
+const SILENCE_TIMEOUT_MS = 120_000;
+/** Longer than a load balancer keeps its end open, so that it never sends to one that closes. */
+const KEEP_ALIVE_MS = 75_000;
+
+export type AppOptions = AccessOptions &
+  Omit<WebhookOptions, 'sessions'> & {
+    readonly client: Client;
+    readonly log: FastifyBaseLogger;
+    readonly taskQueue: string;
+    readonly temporalUiUrl: string;
+    readonly startRequest: SessionRoutesOptions['startRequest'];
+    readonly changeRequest: SessionRoutesOptions['changeRequest'];
+    /** The body of `POST /v1/sessions` that the endpoints of Agora's Astro guide stand for; null = they are off. */
+    readonly astroStart: ((channel: string) => unknown) | null;
+    /** Where a simulated Vonage can be asked for a call; null = there is none. */
+    readonly simulatedVonageUrl: string | null;
+    readonly transcripts: TranscriptRoutesOptions['transcripts'];
+  };
 
 /** The HTTP API, not listening yet. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -34,6 +49,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: options.log,
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: answerWithProblem,
   });
@@ -42,16 +60,23 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerWithProblems(app);
+  await guard(app, options);
+  await documentation(app, options.apiKeys.length > 0);
   const sessions = new SessionClient(options);
   app.addHook('preClose', async () => sessions.close());
   await app.register(healthRoutes, { client });
   await app.register(sessionRoutes, {
     prefix: '/v1/sessions',
     sessions,
+    keyedStarts: new KeyedStarts({ client, taskQueue: options.taskQueue, sessions }),
+    list: new SessionList({ client, sessions }),
     erasure: new SessionErasure({ client, taskQueue: options.taskQueue, sessions }),
     startRequest,
     changeRequest,
   });
+  const deliveries = new DeliveryClient({ client, taskQueue: options.taskQueue, sessions });
+  await app.register(deliveryRoutes, { prefix: '/v1/sessions', deliveries });
+  await app.register(explainRoutes, { prefix: '/v1/sessions', client, sessions });
   await app.register(transcriptRoutes, { prefix: '/v1/sessions', sessions, transcripts });
   if (astroStart) {
     const startOf = (channel: string) => readStart(startRequest, astroStart(channel));
@@ -72,9 +97,9 @@ function readEmptyBodies(app: FastifyInstance): void {
   });
 }
 
-/** A simulated Vonage is a process of its own; it plays a call for whoever asks here. */
+/** A simulated Vonage is a process of its own; it plays a call for whoever asks here. No part of the API. */
 function playCalls(app: FastifyInstance, url: string): void {
-  app.post('/simulators/vonage/call', async (request, reply) => {
+  app.post('/simulators/vonage/call', { schema: { hide: true } }, async (request, reply) => {
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify(request.body ?? {});
     const answer = await fetch(`${url}/calls`, { method: 'POST', headers, body });

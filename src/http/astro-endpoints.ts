@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { AGORA_CHANNEL } from '../domain/agora-channel.ts';
 import { isEnded, isLive } from '../domain/session.ts';
 import type { TaskPair } from '../workflows/messages.ts';
+import { answer } from './documentation/operation.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
 import { failedStart, isStarted, type StoredSession } from './stored-session.ts';
@@ -22,11 +24,40 @@ export type AstroEndpointsOptions = {
 };
 
 const required = z.string({ error: 'is required' }).min(1, 'is required');
-const startBody = z.object({ channel: required });
-const stopBody = z.object({ taskId: required, builderToken: required });
+const startBody = z
+  .object({
+    channel: required.meta({
+      description: "A channel's name, of the characters that Agora has for one.",
+      // As the start that it stands for.
+      pattern: AGORA_CHANNEL.source,
+    }),
+  })
+  .meta({ title: 'a channel', bodyExamples: [{ channel: 'room-1' }] });
+const stopBody = z
+  .object({ taskId: required, builderToken: required })
+  .meta({ title: 'a pair', bodyExamples: [{ taskId: 'Cw4QVuF', builderToken: 'ABkjE0hF' }] });
 const pairAnswer = z.object({ taskId: z.string(), builderToken: z.string() });
 
 type Pair = z.infer<typeof pairAnswer>;
+
+const START = {
+  operationId: 'startTask',
+  summary: 'Start the transcription of a channel',
+  description: "In the default languages. Answers with the running task's pair where there is one.",
+  tags: ['astro'],
+  body: startBody,
+  takesAnyType: true,
+  problems: ['not-live', 'refused', 'not-started', 'unavailable'],
+  response: { 200: answer('The task.', pairAnswer) },
+} as const;
+const STOP = {
+  summary: 'Stop a task',
+  tags: ['astro'],
+  body: stopBody,
+  takesAnyType: true,
+  problems: ['not-found', 'session-not-found', 'erased', 'unavailable'],
+  response: { 200: answer('It is stopped, or will be.', z.object({})) },
+} as const;
 
 /**
  * The endpoints of the backend in Agora's guide "Build a Real-Time Transcription Backend with Astro", for the clients
@@ -47,28 +78,24 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
   app.addHook('preValidation', async (request) => {
     request.body ??= {};
   });
-  app.post(
-    '/start.json',
-    { schema: { body: startBody, response: { '2xx': pairAnswer } } },
-    async ({ body }) => {
-      const { id, request } = startOf(body.channel);
-      try {
-        await sessions.start(id, request);
-      } catch (error) {
-        // Whoever started the channel otherwise: there is one task, and this is its pair.
-        if (!(error instanceof Problem) || error.kind !== 'different-session') throw error;
-      }
-      const session = await sessions.waitUntil(await sessions.get(id), WAIT_SECONDS, isStarted);
-      if (session.failure) throw failedStart(session.failure);
-      if (!isLive(session.status)) throw new Problem('not-live', `${id} has been stopped`);
-      return pairOf(await sessions.getStored(id));
-    },
-  );
+  app.post('/start.json', { schema: START }, async ({ body }) => {
+    const { id, request } = startOf(body.channel);
+    try {
+      await sessions.start(id, request);
+    } catch (error) {
+      // Whoever started the channel otherwise: there is one task, and this is its pair.
+      if (!(error instanceof Problem) || error.kind !== 'different-session') throw error;
+    }
+    const session = await sessions.waitUntil(await sessions.get(id), WAIT_SECONDS, isStarted);
+    if (session.failure) throw failedStart(session.failure);
+    if (!isLive(session.status)) throw new Problem('not-live', `${id} has been stopped`);
+    return pairOf(await sessions.getStored(id));
+  });
   for (const method of ['POST', 'DELETE'] as const) {
     app.route({
       method,
       url: '/stop.json',
-      schema: { body: stopBody },
+      schema: { ...STOP, operationId: `stopTaskBy${method}` },
       handler: async ({ body }) => {
         const id = await find(sessions, body);
         if (id === undefined)

@@ -4,6 +4,7 @@ import type { RecordingRequest } from '../domain/recording.ts';
 import { callEvent, callId, recordingCame } from '../workflows/messages.ts';
 import type { CallEvent, RecordedCall } from '../workflows/messages.ts';
 import { inTime } from './in-time.ts';
+import { labelAttributes } from './session-workflow.ts';
 
 export type CallClientOptions = {
   readonly client: Client;
@@ -52,6 +53,7 @@ export class CallClient {
           args: [call],
           signal,
           signalArgs: [argument],
+          typedSearchAttributes: labelAttributes(request),
           staticSummary: `phone call ${conversationUuid}`,
         }),
       );

@@ -1,10 +1,27 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyPluginCallback } from 'fastify';
+import { z } from 'zod';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
+import { answer } from './documentation/operation.ts';
 import { Problem } from './problem.ts';
 import { problemOfTemporal } from './temporal-problem.ts';
 
 const DEADLINE_MS = 1_000;
+
+const response = { 200: answer('It is so.', z.object({ status: z.literal('ok') })) };
+const ALIVE = {
+  operationId: 'isAlive',
+  summary: 'Tell whether this process lives',
+  tags: ['health'],
+  response,
+};
+const READY = {
+  operationId: 'isReady',
+  summary: 'Tell whether Temporal answers, and has what a session needs there',
+  tags: ['health'],
+  problems: ['unavailable'],
+  response,
+} as const;
 
 /** `/healthz`: this process lives. `/readyz`: Temporal answers, and has what a session needs there. */
 export const healthRoutes: FastifyPluginCallback<{ readonly client: Client }> = (
@@ -15,8 +32,8 @@ export const healthRoutes: FastifyPluginCallback<{ readonly client: Client }> = 
   let isPrepared = false;
   const call = <T>(work: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, work);
 
-  app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', async () => {
+  app.get('/healthz', { schema: ALIVE }, () => ({ status: 'ok' }));
+  app.get('/readyz', { schema: READY }, async () => {
     try {
       const { namespace } = client.options;
       await call(() => client.workflowService.describeNamespace({ namespace }));

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { ServedRoutes } from './served-routes.ts';
 
 export const ProblemSchema = z
   .object({
@@ -12,6 +13,29 @@ export const ProblemSchema = z
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' });
 
+/** The problems of every kind in `kinds`, as answers of an operation of the OpenAPI document. */
+export function problemAnswers(kinds: readonly ProblemKind[]): Record<string, object> {
+  const statuses = [...new Set(kinds.map((kind) => PROBLEMS[kind][0]))];
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const same = kinds.filter((kind) => PROBLEMS[kind][0] === status);
+      const examples = same.map((kind) => {
+        const { body: value } = new Problem(kind, PROBLEMS[kind][1]);
+        return [kind, { summary: value.title, value }];
+      });
+      const content = {
+        'application/problem+json': {
+          schema: { $ref: '#/components/schemas/Problem' },
+          examples: Object.fromEntries(examples),
+        },
+      };
+      const description = same.map((kind) => `${PROBLEMS[kind][1]}.`).join(' ');
+      const headers = RETRIED.has(status) ? { headers: { 'Retry-After': RETRY_AFTER } } : {};
+      return [String(status), { description, ...headers, content }];
+    }),
+  );
+}
+
 export type ProblemError = { readonly path: string; readonly message: string };
 
 /** Every kind of problem this API answers with: its status and its title. The kind ends its `type`. */
@@ -20,8 +44,12 @@ const PROBLEMS = {
   'not-found': [404, 'There is no such thing'],
   'session-not-found': [404, 'There is no such session'],
   'no-transcript': [404, 'There is no transcript'],
+  'no-delivery': [404, 'There is no such delivery'],
+  'method-not-allowed': [405, 'There is no such method here'],
   'not-acceptable': [406, 'There is no such format'],
   unauthorized: [401, 'The sender cannot be trusted'],
+  'no-key': [401, 'A key of this API is missing'],
+  forbidden: [403, 'The key is not good for this'],
   'different-session': [409, 'A different session has this id'],
   'not-live': [409, 'The session is not live'],
   'still-running': [409, 'The session is still running'],
@@ -31,6 +59,7 @@ const PROBLEMS = {
   'unsupported-media-type': [415, 'The body must be JSON'],
   unprocessable: [422, 'The request cannot be carried out'],
   refused: [422, 'The vendor refused'],
+  'key-reused': [422, 'The Idempotency-Key was used for another request'],
   'too-many-requests': [429, 'Too many requests'],
   'not-started': [503, 'The session could not be started'],
   internal: [500, 'Something went wrong here'],
@@ -39,6 +68,14 @@ const PROBLEMS = {
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemKind = keyof typeof PROBLEMS;
+
+/** The statuses that may come with a time after which it is worth trying again. */
+const RETRIED = new Set([409, 429, 503]);
+const RETRY_AFTER = {
+  type: 'integer',
+  minimum: 0,
+  description: 'In how many seconds it is worth trying again.',
+};
 
 /** An answer that says what is wrong. Throw it anywhere below a route. */
 export class Problem extends Error {
@@ -78,11 +115,23 @@ export class Problem extends Error {
 
 /** Answers whatever goes wrong below `app` with a problem. */
 export function answerWithProblems(app: FastifyInstance): void {
+  const served = new ServedRoutes(app);
   app.setErrorHandler(answerWithProblem);
-  app.setNotFoundHandler((request) => {
+  const refuse = (request: FastifyRequest, reply: FastifyReply): never => {
     const path = request.url.split('?')[0];
+    const methods = served.methodsOf(request.url);
+    if (methods.length > 0) {
+      void reply.header('allow', methods.join(', '));
+      const detail = `${path} takes ${methods.join(', ')}, not ${request.method}`;
+      throw new Problem('method-not-allowed', detail);
+    }
     throw new Problem('not-found', `Nothing is served at ${request.method} ${path}`);
+  };
+  // Before anything is made of the body, which may be wrong for the method.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) refuse(request, reply);
   });
+  app.setNotFoundHandler(refuse);
 }
 
 /** Answers with what `error` means to the caller, and logs what is our own fault. */

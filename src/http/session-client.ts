@@ -44,17 +44,24 @@ export class SessionClient extends SessionReader {
     this.#taskQueue = taskQueue;
   }
 
-  /** Starts a session, or returns the one that the very same request has started before. */
+  /**
+   * Starts a session, or returns the one that the very same request has started before. `startedBy` is the hash of the
+   * Idempotency-Key that it is started with: it is as new to whoever brings it again.
+   */
   async start(
     id: string,
     request: SessionRequest,
+    startedBy?: string,
   ): Promise<{ readonly session: Session; readonly isNew: boolean }> {
     const giveUpAtMs = Date.now() + STOPPING_WAIT_MS;
     let asked: string | null = null;
     for (;;) {
-      const session = await this.#tryStart(id, request);
+      const session = await this.#tryStart(id, request, { startedBy });
       if (session) return { session, isNew: true };
       const stored = await this.getStored(id);
+      if (startedBy !== undefined && stored.startedBy === startedBy) {
+        return { session: stored.session, isNew: true };
+      }
       if (!givesWay(stored.session)) {
         requireSame(stored, request);
         return { session: stored.session, isNew: false };
@@ -74,7 +81,7 @@ export class SessionClient extends SessionReader {
 
   /** Starts a session under an id that is taken once and for all, also by one that has failed. */
   async startOnce(id: string, request: SessionRequest): Promise<void> {
-    await this.#tryStart(id, request, 'REJECT_DUPLICATE');
+    await this.#tryStart(id, request, { workflowIdReusePolicy: 'REJECT_DUPLICATE' });
   }
 
   /** Tells the session that its vendor may have news. */
@@ -172,14 +179,18 @@ export class SessionClient extends SessionReader {
   async #tryStart(
     id: string,
     request: SessionRequest,
-    workflowIdReusePolicy?: 'REJECT_DUPLICATE',
+    how: {
+      readonly workflowIdReusePolicy?: 'REJECT_DUPLICATE';
+      readonly startedBy?: string | undefined;
+    },
   ): Promise<Session | null> {
-    const { session, type, options } = workflowOf(id, request, new Date());
+    const { startedBy, ...policy } = how;
+    const { session, type, options } = workflowOf(id, request, new Date(), startedBy);
     try {
       const handle = await this.call(() =>
         this.client.workflow.start(type, {
           ...options,
-          ...(workflowIdReusePolicy ? { workflowIdReusePolicy } : {}),
+          ...policy,
           taskQueue: this.#taskQueue,
         }),
       );

@@ -32,8 +32,8 @@ export class SessionReader {
     const description = await this.call(() => handle.describe());
     const memo = SessionMemoSchema.safeParse(description.memo);
     if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
-    const { request, session, pairs, transcript } = memo.data;
-    if (await this.#isErased(id, description.closeTime)) {
+    const { request, session, pairs, transcript, startedBy } = memo.data;
+    if (await this.isErased(id, description.closeTime)) {
       throw new Problem('erased', `${id} has been erased`);
     }
     const said = asTemporalSays(session, description);
@@ -41,6 +41,7 @@ export class SessionReader {
       request,
       pairs,
       transcript,
+      startedBy,
       isOpen: description.closeTime === undefined,
       firstRunId: description.raw.workflowExecutionInfo?.firstRunId ?? description.runId,
       session: this.shown(await this.#withProgress(said, description), description.runId),
@@ -95,8 +96,19 @@ export class SessionReader {
     return this.#ids(`${ofProvider} AND ${ofChannel} AND ExecutionStatus = 'Running'`);
   }
 
+  /** The runs of the session that began since, each the last of its chain. */
+  async runsSince(id: string, since: Date): Promise<string[]> {
+    const ofId = equals({ name: 'WorkflowId' }, id);
+    const query = `${ofId} AND StartTime >= '${since.toISOString()}' AND ExecutionStatus != 'ContinuedAsNew'`;
+    return this.call(async () => {
+      const runs: string[] = [];
+      for await (const { runId } of this.client.workflow.list({ query })) runs.push(runId);
+      return runs;
+    });
+  }
+
   /** The session as the API shows it. */
-  protected shown(session: KnownSession, runId: string): Session {
+  shown(session: KnownSession, runId: string): Session {
     const namespace = encodeURIComponent(this.client.options.namespace);
     const path = `workflows/${encodeURIComponent(session.id)}/${runId}/history`;
     const temporal = `${this.#temporalUiUrl}/namespaces/${namespace}/${path}`;
@@ -128,7 +140,7 @@ export class SessionReader {
   }
 
   /** Temporal takes about a minute to delete what it was told to: until then it is as good as gone. */
-  async #isErased(id: string, closedAt: Date | undefined): Promise<boolean> {
+  async isErased(id: string, closedAt: Date | undefined): Promise<boolean> {
     if (closedAt === undefined) return false;
     try {
       const handle = this.client.workflow.getHandle(erasureId(id));

@@ -18,6 +18,7 @@ export const FIXED_FIELDS = [
   'maxIdleSeconds',
   'maxDurationSeconds',
   'metadata',
+  'callbackUrl',
 ];
 
 const provider = z.enum(Object.keys(LIVE_PROVIDERS).filter(isLiveProvider));
@@ -123,6 +124,7 @@ const recordingRequest = z.object({
   options: z.record(z.string(), z.json()),
   maxDurationSeconds: z.int(),
   metadata,
+  callbackUrl: z.string().optional(),
 }) satisfies z.ZodType<RecordingRequest>;
 
 const liveSessionRequest = z.object({
@@ -135,6 +137,7 @@ const liveSessionRequest = z.object({
   maxIdleSeconds: z.int(),
   maxDurationSeconds: z.int(),
   metadata,
+  callbackUrl: z.string().optional(),
 }) satisfies z.ZodType<LiveSessionRequest>;
 
 /** What the workflow of a session keeps in its memo. */
@@ -144,6 +147,7 @@ export const SessionMemoSchema: z.ZodType<SessionMemo> = z.object({
   // Temporal drops a key of a memo that is set to an empty list.
   pairs: z.array(z.object({ id: z.string(), key: z.string().nullable() })).default([]),
   transcript: TranscriptProgressSchema.default({ state: 'none', reason: 'none was collected' }),
+  startedBy: z.string().optional(),
 });
 
 const shown = { runId: z.string(), links: z.object({ temporal: z.url() }) };

@@ -1,4 +1,5 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
+import { findableLabels } from '../domain/labels.ts';
 import { newSession, transcriptToCome } from '../domain/sessions.ts';
 import type { Session, SessionRequest } from '../domain/sessions.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
@@ -12,9 +13,16 @@ export type SessionWorkflow = {
 };
 
 /** The workflow of a session that begins `now`: an id whose recording did not fail is never taken twice. */
-export function workflowOf(id: string, request: SessionRequest, now: Date): SessionWorkflow {
+export function workflowOf(
+  id: string,
+  request: SessionRequest,
+  now: Date,
+  startedBy?: string,
+): SessionWorkflow {
   const session = newSession(id, request, now.toISOString());
-  const memo: SessionMemo = { request, session, pairs: [], transcript: transcriptToCome(request) };
+  const transcript = transcriptToCome(request);
+  const key = startedBy === undefined ? {} : { startedBy };
+  const memo: SessionMemo = { request, session, pairs: [], transcript, ...key };
   const isRecording = request.provider === 'amazon-transcribe';
   const channel = channelOf(request);
   return {
@@ -31,9 +39,16 @@ export function workflowOf(id: string, request: SessionRequest, now: Date): Sess
         ...(channel === null ? [] : [{ key: SEARCH_ATTRIBUTES.channel, value: channel }]),
         { key: SEARCH_ATTRIBUTES.status, value: session.status },
         { key: SEARCH_ATTRIBUTES.changedAt, value: now },
+        ...labelAttributes(request),
       ],
     },
   };
+}
+
+/** The search attribute of the caller's own labels, where there are any. */
+export function labelAttributes({ metadata }: Pick<SessionRequest, 'metadata'>) {
+  const value = findableLabels(metadata);
+  return value.length === 0 ? [] : [{ key: SEARCH_ATTRIBUTES.labels, value }];
 }
 
 /** By which a session is found besides its id: the room, or the call. */

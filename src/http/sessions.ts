@@ -1,21 +1,26 @@
-import { createHash } from 'node:crypto';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ConfigurationChange } from '../domain/configuration.ts';
 import { isEnded, isLive } from '../domain/session.ts';
 import type { SessionRequest } from '../domain/sessions.ts';
-import { REPEATABLE_UPDATE } from '../workflows/messages.ts';
+import { repeatableUpdateId } from '../workflows/messages.ts';
 import type { AcceptedChange } from '../workflows/messages.ts';
+import { requestKey } from './idempotency.ts';
+import type { KeyedStarts } from './keyed-starts.ts';
 import { waitSeconds } from './preference.ts';
 import { faultsInWords, Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
 import type { SessionErasure } from './session-erasure.ts';
-import { FIXED_FIELDS, SessionSchema } from './session-schema.ts';
+import type { SessionList } from './session-list.ts';
+import { CHANGE, ERASE, LIST, READ, START, STOP } from './session-operations.ts';
+import { FIXED_FIELDS } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
 import { failedStart, isStarted } from './stored-session.ts';
 
 export type SessionRoutesOptions = {
   readonly sessions: SessionClient;
+  readonly keyedStarts: KeyedStarts;
+  readonly list: SessionList;
   readonly erasure: SessionErasure;
   /** Every provider's request to start, as one schema. */
   readonly startRequest: z.ZodType<StartRequest>;
@@ -25,25 +30,23 @@ export type SessionRoutesOptions = {
 /** A request to start, read: the session's id, and what its workflow gets. */
 export type StartRequest = { readonly id: string; readonly request: SessionRequest };
 
-const params = z.object({ id: z.string().min(1) });
-const querystring = z.object({
-  runId: z.uuid().optional().meta({ description: 'An earlier run of the session.' }),
-});
-const response = { '2xx': SessionSchema };
-const changeHeaders = z.object({
-  'idempotency-key': z.string().min(1).max(255).optional(),
-  prefer: z.string().optional(),
-});
-
-/** `/v1/sessions`: start, read, change, stop and erase. */
+/** `/v1/sessions`: start, list, read, change, stop and erase. */
 export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   app,
-  { sessions, erasure, startRequest, changeRequest },
+  { sessions, keyedStarts, list, erasure, startRequest, changeRequest },
   done,
 ) => {
-  app.post('/', { schema: { body: startRequest, response } }, async (request, reply) => {
+  const bodies = new WeakMap<object, unknown>();
+  app.addHook('preValidation', async (request) => void bodies.set(request, request.body));
+  const keyOf = (request: { readonly headers: { 'idempotency-key'?: string | undefined } }) =>
+    requestKey(request.headers['idempotency-key'], bodies.get(request));
+
+  app.post('/', { schema: { ...START, body: startRequest } }, async (request, reply) => {
     const { id, request: asked } = request.body;
-    const { session, isNew } = await sessions.start(id, asked);
+    const key = keyOf(request);
+    const { session, isNew } = await (key
+      ? keyedStarts.start(key, id, asked)
+      : sessions.start(id, asked));
     void reply.code(isNew ? 201 : 200);
     void reply.header('location', `/v1/sessions/${encodeURIComponent(id)}`);
     const seconds = waitSeconds(request.headers.prefer);
@@ -53,12 +56,16 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     return later;
   });
 
-  app.get('/:id', { schema: { params, querystring, response } }, async (request) => {
+  app.get('/', { schema: LIST }, async ({ query: { pageSize, pageToken, ...filter } }) =>
+    list.page(filter, pageSize, pageToken),
+  );
+
+  app.get('/:id', { schema: READ }, async (request) => {
     const { session } = await sessions.getRun(request.params.id, request.query.runId);
     return session;
   });
 
-  app.delete('/:id', { schema: { params } }, async (request, reply) => {
+  app.delete('/:id', { schema: ERASE }, async (request, reply) => {
     await erasure.erase(request.params.id);
     return reply.code(204).send();
   });
@@ -66,7 +73,7 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   app.patch(
     '/:id',
     {
-      schema: { params, headers: changeHeaders, body: changeRequest, response },
+      schema: { ...CHANGE, body: changeRequest },
       preValidation: async ({ body, params: { id } }) => {
         // What can't change can't have a valid change either: that is told first.
         if (!changeRequest.safeParse(body).success) await sessions.requireChangeable(id);
@@ -75,8 +82,9 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     },
     async (request, reply) => {
       const { id } = request.params;
-      const key = request.headers['idempotency-key'];
-      const accepted = await sessions.change(id, request.body, updateId(key));
+      const key = keyOf(request);
+      const updateId = key === null ? undefined : repeatableUpdateId(key.key, key.body);
+      const accepted = await sessions.change(id, request.body, updateId);
       const seconds = waitSeconds(request.headers.prefer);
       const first = await sessions.get(id);
       const isSettled = (session: Session) => outcome(session, accepted) !== 'waiting';
@@ -88,7 +96,7 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     },
   );
 
-  app.post('/:id/stop', { schema: { params, response } }, async (request, reply) => {
+  app.post('/:id/stop', { schema: STOP }, async (request, reply) => {
     const { id } = request.params;
     const session = await sessions.stop(id);
     const seconds = waitSeconds(request.headers.prefer);
@@ -144,10 +152,4 @@ function refuseFixedFields(body: unknown, changeRequest: z.ZodType): void {
     message: 'cannot change while the session lives',
   }));
   throw new Problem('unprocessable', faultsInWords(errors), { errors });
-}
-
-/** Temporal keeps an update id in the clear: the caller's key is not ours to show. */
-function updateId(key: string | undefined): string | undefined {
-  if (key === undefined) return undefined;
-  return REPEATABLE_UPDATE + createHash('sha256').update(key).digest('hex');
 }

@@ -1,4 +1,4 @@
-import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { isEnded } from '../domain/session.ts';
 import { differences } from '../domain/sessions.ts';
 import type { Session as KnownSession, SessionRequest } from '../domain/sessions.ts';
@@ -14,6 +14,8 @@ export type StoredSession = {
   /** The session's tasks, the newest last. */
   readonly pairs: readonly TaskPair[];
   readonly transcript: TranscriptProgress;
+  /** The hash of the Idempotency-Key that it was started with, where there was one. */
+  readonly startedBy: string | undefined;
   /** The first run of the session's chain. */
   readonly firstRunId: string;
   /** Whether its workflow is still open, be it only to collect the transcript. */
@@ -25,9 +27,8 @@ export type StoredSession = {
 /** An operator's terminate runs no code of the workflow: Temporal's own status wins over the memo. */
 export function asTemporalSays(
   session: KnownSession,
-  description: WorkflowExecutionDescription,
+  { status, closeTime }: Pick<WorkflowExecutionInfo, 'status' | 'closeTime'>,
 ): KnownSession {
-  const { status, closeTime } = description;
   if (isEnded(session.status) || closeTime === undefined) return session;
   const at = closeTime.toISOString();
   const isOutside = status.name === 'TERMINATED' || status.name === 'TIMED_OUT';

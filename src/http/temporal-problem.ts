@@ -61,6 +61,7 @@ function ofRefusedChange({ cause }: WorkflowUpdateFailedError): Problem | null {
   if (!(cause instanceof ApplicationFailure)) return null;
   if (cause.type === CHANGE_ERRORS.notLive) return new Problem('not-live', cause.message);
   if (cause.type === CHANGE_ERRORS.unchangeable) return new Problem('unchangeable', cause.message);
+  if (cause.type === CHANGE_ERRORS.keyReused) return new Problem('key-reused', cause.message);
   if (cause.type === CHANGE_ERRORS.tooMany) {
     return new Problem('too-many-requests', cause.message, {
       retryAfterSeconds: RETRY_AFTER_SECONDS,

@@ -5,6 +5,7 @@ import { withSpeakers } from '../domain/transcript.ts';
 import type { Transcript, TranscriptProgress } from '../domain/transcript.ts';
 import { isEnded } from '../domain/session.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { runId as runIdParameter, sessionParameters as params } from './parameters.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
 import type { StoredSession } from './stored-session.ts';
@@ -50,11 +51,42 @@ export type TranscriptRoutesOptions = {
   readonly transcripts: Pick<ObjectStore, 'read'> | null;
 };
 
-const params = z.object({ id: z.string().min(1) });
 const querystring = z.object({
-  format: z.literal(Object.keys(FORMATS).filter(isFormat)).optional(),
-  runId: z.uuid().optional().meta({ description: 'An earlier run of the session.' }),
+  format: z
+    .literal(Object.keys(FORMATS).filter(isFormat))
+    .optional()
+    .meta({ description: 'How it is written; where it is left out, `Accept` says.' }),
+  runId: runIdParameter,
 });
+
+const OPERATION = {
+  operationId: 'getTranscript',
+  summary: 'Read what was said',
+  description:
+    'The transcript of a session that is over, in the format that `format` or `Accept` asks for.',
+  tags: ['transcripts'],
+  params,
+  querystring,
+  problems: [
+    'session-not-found',
+    'no-transcript',
+    'not-acceptable',
+    'transcript-not-ready',
+    'erased',
+    'unavailable',
+  ],
+  response: {
+    200: {
+      description: 'The transcript.',
+      content: {
+        [FORMATS.json.type]: { schema: TranscriptSchema },
+        [FORMATS.txt.type]: { schema: z.string() },
+        [FORMATS.vtt.type]: { schema: z.string() },
+        [FORMATS.srt.type]: { schema: z.string() },
+      },
+    },
+  },
+} as const;
 
 /** `GET /v1/sessions/{id}/transcript`: what was said, in the format that `?format=` or `Accept` asks for. */
 export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions> = (
@@ -62,7 +94,7 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
   { sessions, transcripts },
   done,
 ) => {
-  app.get('/:id/transcript', { schema: { params, querystring } }, async (request, reply) => {
+  app.get('/:id/transcript', { schema: OPERATION }, async (request, reply) => {
     const { format: asked, runId } = request.query;
     const format = asked ?? acceptedFormat(request.headers.accept);
     const stored = await sessions.getRun(request.params.id, runId);

@@ -30,7 +30,8 @@ function originOf(entry: string): string | null {
   return entry.includes('://') && URL.canParse(entry) ? new URL(entry).origin : null;
 }
 
-function isWithin(hostname: string, listed: string): boolean {
+/** Whether `hostname` is the host `listed`, or a subdomain of it. */
+export function isWithin(hostname: string, listed: string): boolean {
   const host = withoutLastDot(hostname);
   const wanted = withoutLastDot(listed.toLowerCase());
   return wanted !== '' && (host === wanted || host.endsWith(`.${wanted}`));

@@ -1,44 +1,24 @@
 import { z } from 'zod';
 import { fieldFaults, type ConfigurationLimits } from '../domain/configuration-rules.ts';
 import type { ConfigurationChange } from '../domain/configuration.ts';
-
-const texts = z.array(z.string());
-const uidLanguages = z.array(z.strictObject({ uid: z.string(), languages: texts }));
-const translation = z.array(z.strictObject({ source: z.string(), targets: texts }));
+import { fieldForms } from './field-forms.ts';
 
 /** The fields of a configuration, with the rules that the domain has for them under a vendor's `limits`. */
 export function configurationFields(limits: ConfigurationLimits) {
+  const forms = fieldForms(limits);
   return {
-    languages: checked('languages', texts, limits).meta({
-      description: 'The languages spoken, as BCP 47 tags. Two or more turn language detection on.',
-      minItems: 1,
-      maxItems: limits.languages,
-      examples: [['en-US', 'es-ES']],
-    }),
-    subscribeAudioUids: checked('subscribeAudioUids', texts, limits).meta({
-      description: 'The UIDs to transcribe, or ["all"].',
-      minItems: 1,
-      maxItems: limits.subscribeAudioUids,
-      examples: [['100', '200']],
-    }),
-    uidLanguages: checked('uidLanguages', uidLanguages, limits).meta({
-      description: "Languages of single speakers, instead of the session's.",
-      maxItems: limits.uidLanguages,
-    }),
-    translation: checked('translation', translation, limits).meta({
-      description: 'What is translated, and into what.',
-      maxItems: limits.translation,
-    }),
-    keywords: checked('keywords', texts, limits).meta({
-      description: 'Words to listen for.',
-      maxItems: limits.keywords,
-    }),
+    languages: checked('languages', forms.languages, limits),
+    subscribeAudioUids: checked('subscribeAudioUids', forms.subscribeAudioUids, limits),
+    uidLanguages: checked('uidLanguages', forms.uidLanguages, limits),
+    translation: checked('translation', forms.translation, limits),
+    keywords: checked('keywords', forms.keywords, limits),
   };
 }
 
 /** `PATCH /v1/sessions/{id}`: whole values, differences against the desired ones, or both. */
 export function changeRequest(limits: ConfigurationLimits): z.ZodType<ConfigurationChange> {
   const whole = configurationFields(limits);
+  const forms = fieldForms(limits);
   return z
     .strictObject({
       languages: whole.languages.optional(),
@@ -46,15 +26,19 @@ export function changeRequest(limits: ConfigurationLimits): z.ZodType<Configurat
       uidLanguages: whole.uidLanguages.optional(),
       translation: whole.translation.optional(),
       keywords: whole.keywords.optional(),
-      replaceAudioUid: checked(
-        'replaceAudioUid',
-        z.strictObject({ from: z.string(), to: z.string() }),
-        limits,
-      ).optional(),
-      addAudioUids: checked('addAudioUids', texts, limits).optional(),
-      removeAudioUids: checked('removeAudioUids', texts, limits).optional(),
+      replaceAudioUid: checked('replaceAudioUid', forms.replaceAudioUid, limits).optional(),
+      addAudioUids: checked('addAudioUids', forms.addAudioUids, limits).optional(),
+      removeAudioUids: checked('removeAudioUids', forms.removeAudioUids, limits).optional(),
     })
-    .refine((change) => Object.keys(change).length > 0, 'must change something');
+    .refine((change) => Object.keys(change).length > 0, 'must change something')
+    .meta({
+      title: 'a change',
+      minProperties: 1,
+      bodyExamples: [
+        { languages: ['fr-FR'], subscribeAudioUids: ['100', '300'] },
+        { replaceAudioUid: { from: '200', to: '300' }, addAudioUids: ['400'] },
+      ],
+    });
 }
 
 function checked<T extends z.ZodType>(field: string, schema: T, limits: ConfigurationLimits): T {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callbackFault } from '../callbacks/receivers.ts';
 import type { Config } from '../config.ts';
 import { LIVE_PROVIDERS } from '../domain/session.ts';
 import type { RecordingSource } from '../domain/recording.ts';
@@ -32,7 +33,7 @@ export function liveProviders({
 
 /** `POST /v1/sessions`, as one schema: a request for a provider that is off is a fault that names its `variables`. */
 export function startRequestSchema(
-  { providers }: Config,
+  { providers, callbacks }: Config,
   variables: Record<ProviderName, readonly string[]>,
 ) {
   return z
@@ -46,7 +47,11 @@ export function startRequestSchema(
       videosdkStartRequest(),
       amazonTranscribeStartRequest(providers['amazon-transcribe']?.mediaHosts ?? []),
     ])
-    .superRefine(({ request: { provider } }, context) => {
+    .superRefine(({ request: { provider, callbackUrl } }, context) => {
+      const fault = callbackUrl === undefined ? null : callbackFault(callbackUrl, callbacks);
+      if (fault !== null) {
+        context.addIssue({ code: 'custom', path: ['callbackUrl'], message: fault });
+      }
       if (providers[provider] !== null) return;
       const message = `is off: set ${variables[provider].join(', ')} to turn it on`;
       context.addIssue({ code: 'custom', path: ['provider'], message });

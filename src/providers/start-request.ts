@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { naturalSessionId, sessionIdFault } from '../domain/identity.ts';
+import { naturalSessionId, OWN_SESSION_ID, sessionIdFault } from '../domain/identity.ts';
 import type { Metadata } from '../domain/session.ts';
 import type { SessionRequest } from '../domain/sessions.ts';
 
@@ -16,9 +16,15 @@ const metadata: z.ZodType<Metadata> = z
     `must be ${MAX_METADATA_BYTES} bytes at most as JSON`,
   );
 
+/** Whom it may lead to is a matter of settings, and is checked where these are known. */
+const callbackUrl = z.url({ protocol: /^https?$/ }).max(2_048);
+
 /** What every start request may have, whatever the provider. */
 export const commonFields = {
-  id: z.string().optional().meta({ description: "The caller's own id of the session." }),
+  id: z.string().optional().meta({
+    description: "The caller's own id of the session; the natural one where it is left out.",
+    pattern: OWN_SESSION_ID.source,
+  }),
   metadata: metadata
     .default({})
     .meta({ description: "The caller's own labels, stored as they are." }),
@@ -28,7 +34,26 @@ export const commonFields = {
     .max(10 * 365 * 86_400)
     .default(14_400)
     .meta({ description: 'The session ends itself after this long; 0 = never.' }),
+  callbackUrl: callbackUrl.optional().meta({
+    description:
+      'Who is told what happens to the session, as Standard Webhooks: an https URL at a public address.',
+    examples: ['https://example.com/durascribe'],
+  }),
 };
+
+/** What every session's workflow gets of them. */
+export function commonRequest(body: {
+  readonly maxDurationSeconds: number;
+  readonly metadata: Metadata;
+  readonly callbackUrl?: string | undefined;
+}): Pick<SessionRequest, 'maxDurationSeconds' | 'metadata' | 'callbackUrl'> {
+  const { maxDurationSeconds, metadata: labels, callbackUrl: url } = body;
+  return {
+    maxDurationSeconds,
+    metadata: labels,
+    ...(url === undefined ? {} : { callbackUrl: url }),
+  };
+}
 
 /** The id under which `body` starts a session: the caller's own, or the natural one. */
 export function sessionId(
@@ -40,10 +65,12 @@ export function sessionId(
 
 /** What is wrong with the caller's own `id` of a session in `room`. */
 export function idFaults(
-  id: string | undefined,
+  id: unknown,
   provider: string,
   room: string,
 ): { path: string[]; message: string }[] {
-  const message = id === undefined ? null : sessionIdFault(id, naturalSessionId(provider, room));
+  // Looked at even where it is none: all faults are told at once.
+  const isGiven = typeof id === 'string';
+  const message = isGiven ? sessionIdFault(id, naturalSessionId(provider, room)) : null;
   return message === null ? [] : [{ path: ['id'], message }];
 }

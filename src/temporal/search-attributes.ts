@@ -1,3 +1,4 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 
@@ -7,6 +8,11 @@ const TYPES = {
   DATETIME: { code: 6, cli: 'Datetime' },
   KEYWORD_LIST: { code: 7, cli: 'KeywordList' },
 } as const;
+
+/** gRPC's PERMISSION_DENIED and UNIMPLEMENTED: Temporal Cloud manages attributes by other means. */
+const DENIED_CODES = new Set<number>([7, 12]);
+/** gRPC's INVALID_ARGUMENT: a filter by an attribute that nobody has registered. */
+const UNKNOWN_CODES = new Set<number>([3]);
 
 /**
  * Makes sure that the namespace has our search attributes, registering what is missing where we may: a workflow
@@ -36,6 +42,29 @@ export async function ensureSearchAttributes(
 }
 
 async function missingAttributes(connection: NativeConnection, namespace: string) {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  return Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => !(name in customAttributes));
+  const wanted = Object.values(SEARCH_ATTRIBUTES);
+  try {
+    const answer = await connection.operatorService.listSearchAttributes({ namespace });
+    return wanted.filter(({ name }) => !(name in answer.customAttributes));
+  } catch (error) {
+    if (!isGrpcServiceError(error) || !DENIED_CODES.has(error.code)) throw error;
+    const are = await Promise.all(wanted.map(({ name }) => isKnown(connection, namespace, name)));
+    return wanted.filter((_, index) => are[index] === false);
+  }
+}
+
+/** Whether sessions can be looked for by the attribute, for whoever may not see the list of them. */
+async function isKnown(
+  connection: NativeConnection,
+  namespace: string,
+  name: string,
+): Promise<boolean> {
+  try {
+    const query = `${name} IS NULL`;
+    await connection.workflowService.countWorkflowExecutions({ namespace, query });
+    return true;
+  } catch (error) {
+    if (isGrpcServiceError(error) && UNKNOWN_CODES.has(error.code)) return false;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import { readChange } from '../domain/configuration.ts';
 import type { ConfigurationChange } from '../domain/configuration.ts';
 import { isLive, LIVE_PROVIDERS } from '../domain/session.ts';
 import { nextUpdateAtMs } from '../domain/spacing.ts';
-import { CHANGE_ERRORS, REPEATABLE_UPDATE } from './messages.ts';
+import { CHANGE_ERRORS, keyOfUpdate } from './messages.ts';
 import type { AcceptedChange } from './messages.ts';
 import type { SessionRecord } from './session-record.ts';
 
@@ -24,10 +24,13 @@ export type RememberedChanges = readonly (readonly [id: string, accepted: Accept
 export class ConfigurationChanges {
   readonly #record: SessionRecord;
   readonly #accepted: Map<string, AcceptedChange>;
+  /** The update id of each key. Before ids had a hash of the change, they were the keys. */
+  readonly #idsOfKeys: Map<string, string>;
 
   constructor(record: SessionRecord, remembered: RememberedChanges = []) {
     this.#record = record;
     this.#accepted = new Map(remembered);
+    this.#idsOfKeys = new Map(remembered.map(([id]) => [keyOfUpdate(id) ?? id, id]));
   }
 
   /** For the next run: the server knows the update ids of one run only. */
@@ -37,6 +40,7 @@ export class ConfigurationChanges {
 
   /** Throws why `change` can't be made: the session is over, or the change has no valid result. */
   validate(change: unknown, id?: string): ConfigurationChange {
+    this.#refuseOtherUse(id);
     const { status, reconciliation, request } = this.#record;
     const { unchangeable } = LIVE_PROVIDERS[request.provider];
     if (unchangeable !== null) {
@@ -57,12 +61,14 @@ export class ConfigurationChanges {
   }
 
   accept(change: ConfigurationChange, id?: string): AcceptedChange {
-    const before = this.#accepted.get(id ?? '');
+    const before = this.#acceptedBefore(id);
     if (before) return before;
+    // Another one may have come with the same key since this one was validated.
+    this.#refuseOtherUse(id);
     this.#record.reconciliation.accept(change);
     this.#record.publish();
     const accepted = this.#answer();
-    if (id?.startsWith(REPEATABLE_UPDATE)) this.#remember(id, accepted);
+    if (id !== undefined) this.#remember(id, accepted);
     return accepted;
   }
 
@@ -77,13 +83,31 @@ export class ConfigurationChanges {
   }
 
   #isRepeat(id: string | undefined): boolean {
-    return id !== undefined && this.#accepted.has(id);
+    return this.#acceptedBefore(id) !== undefined;
+  }
+
+  #acceptedBefore(id = ''): AcceptedChange | undefined {
+    return this.#accepted.get(id) ?? this.#accepted.get(keyOfUpdate(id) ?? '');
+  }
+
+  /** Throws where the key of update `id` came with another change before. */
+  #refuseOtherUse(id = ''): void {
+    const key = keyOfUpdate(id);
+    const known = key === null ? undefined : this.#idsOfKeys.get(key);
+    if (known === undefined || known === key || known === id) return;
+    const message = 'the Idempotency-Key came with another change before';
+    throw ApplicationFailure.nonRetryable(message, CHANGE_ERRORS.keyReused);
   }
 
   #remember(id: string, accepted: AcceptedChange): void {
+    const key = keyOfUpdate(id);
+    if (key === null) return;
     this.#accepted.set(id, accepted);
+    this.#idsOfKeys.set(key, id);
     const [oldest] = this.#accepted.keys();
-    if (this.#accepted.size > REMEMBERED_CHANGES && oldest) this.#accepted.delete(oldest);
+    if (this.#accepted.size <= REMEMBERED_CHANGES || oldest === undefined) return;
+    this.#accepted.delete(oldest);
+    this.#idsOfKeys.delete(keyOfUpdate(oldest) ?? oldest);
   }
 
   #answer(): AcceptedChange {

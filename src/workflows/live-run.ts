@@ -1,10 +1,10 @@
 import { CancellationScope, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { updateInWords } from '../domain/narration.ts';
 import { nextUpdateAtMs } from '../domain/spacing.ts';
 import type { Task, TaskEnd } from '../domain/task.ts';
 import { readFailure } from './failures.ts';
 import { liveActivities } from './live-activities.ts';
 import type { VendorEvent } from './messages.ts';
-import { updateInWords } from './narration.ts';
 import { SessionFailed } from './session-failed.ts';
 import type { SessionRecord } from './session-record.ts';
 import { TaskReleases } from './task-releases.ts';

@@ -82,9 +82,19 @@ export async function liveSession(
   const failure = outcome.failure ?? releasing;
   record.ended(failure ? 'failed' : reason, failure);
   await CancellationScope.nonCancellable(() => collection.finish());
+  await record.callbacks.begun();
+  return concluded(record, reason, failure);
+}
+
+/** The session, where it did not fail and was not cancelled: then the workflow ends as Temporal's users expect. */
+function concluded(
+  { view }: SessionRecord,
+  reason: EndReason,
+  failure: CallFailure | null,
+): LiveSession {
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.kind);
   if (reason === 'cancelled') throw new CancelledFailure('stopped because it was cancelled');
-  return record.view;
+  return view;
 }
 
 type Outcome = { readonly reason: EndReason | null; readonly failure: CallFailure | null };

@@ -18,8 +18,22 @@ export type VendorEvent = {
   readonly taskId?: string;
 };
 
-/** An update whose id begins so is remembered for as long as the session lives: sent again, it does nothing. */
-export const REPEATABLE_UPDATE = 'key-';
+/**
+ * An update whose id begins so is remembered for as long as the session lives: sent again, it does nothing. What follows
+ * is a hash of the caller's key, and then one of what was sent with it: a key is for one change.
+ */
+const REPEATABLE_UPDATE = 'key-';
+const HASHED_KEY_LENGTH = REPEATABLE_UPDATE.length + 64;
+
+/** The update id of a change that was sent with a key: both hashes are SHA-256 in hex. */
+export function repeatableUpdateId(hashOfKey: string, hashOfBody: string): string {
+  return `${REPEATABLE_UPDATE}${hashOfKey}-${hashOfBody}`;
+}
+
+/** The part of an update id that stands for the caller's key; null of one that came without. */
+export function keyOfUpdate(id: string): string | null {
+  return id.startsWith(REPEATABLE_UPDATE) ? id.slice(0, HASHED_KEY_LENGTH) : null;
+}
 
 /** Validated at once, the vendor's limits included; fails with one of `CHANGE_ERRORS` and changes nothing. */
 export const changeConfiguration = defineUpdate<AcceptedChange, [ConfigurationChange]>(
@@ -33,17 +47,23 @@ export const vendorEvent = defineSignal<[VendorEvent]>('vendorEvent');
  * The session is over, and another one wants its id: what is left to do goes on in a workflow of its own.
  */
 export const makeWay = defineSignal('makeWay');
+/** The receiver of the session's callbacks, of the chain of runs that began with this one, wants no more of them. */
+export const callbackGone = defineSignal<[{ readonly firstRunId: string }]>('callbackGone');
+/** Sends a callback now, whatever has become of it so far. */
+export const sendAgain = defineSignal('sendAgain');
 export const session = defineQuery<Session>('session');
 
 /**
  * The types of the errors with which `changeConfiguration` refuses: over already, what can't be (its details are the
- * faults), more than a session that has not started yet can keep, or a provider whose sessions can't change at all.
+ * faults), more than a session that has not started yet can keep, a provider whose sessions can't change at all, or a key
+ * that came with another change before.
  */
 export const CHANGE_ERRORS = {
   notLive: 'NotLive',
   unprocessable: 'Unprocessable',
   tooMany: 'TooMany',
   unchangeable: 'Unchangeable',
+  keyReused: 'KeyReused',
 } as const;
 
 /** A task's id, and its key where the provider has one. */
@@ -56,7 +76,27 @@ export type SessionMemo = {
   /** The session's tasks or jobs, the newest last: what a caller may know it by. */
   readonly pairs: readonly TaskPair[];
   readonly transcript: TranscriptProgress;
+  /** The hash of the Idempotency-Key that the session was started with, where there was one. */
+  readonly startedBy?: string | undefined;
 };
+
+/** What is kept of the first request with an Idempotency-Key, and of the run that it has started. */
+export type StartClaim = {
+  /** The SHA-256 of its body, in hex. */
+  readonly body: string;
+  /** The run that it was answered with; undefined = it was to start one. */
+  readonly runId?: string | undefined;
+};
+
+/** The id of the workflow that keeps a `StartClaim`: an id is what Temporal gives away once only. */
+export function claimId(hashOfKey: string): string {
+  return `key:${hashOfKey}`;
+}
+
+/** The id of the workflow that keeps which run a key has started. */
+export function startedRunId(hashOfKey: string): string {
+  return `key:${hashOfKey}:run`;
+}
 
 /** A session that is over and is to be erased. */
 export type Erasure = { readonly id: string; readonly provider: ProviderName };
@@ -79,12 +119,22 @@ export const SEARCH_ATTRIBUTES = {
   /** The vendor's ids of the session's tasks. */
   tasks: defineSearchAttributeKey('DurascribeTask', SearchAttributeType.KEYWORD_LIST),
   changedAt: defineSearchAttributeKey('DurascribeChangedAt', SearchAttributeType.DATETIME),
+  /** The caller's own labels, each as `name=value`. */
+  labels: defineSearchAttributeKey('DurascribeMetadata', SearchAttributeType.KEYWORD_LIST),
 } as const;
 
 /** The list filter for the workflows whose `attribute` has this value. */
 export function equals(attribute: { readonly name: string }, value: string): string {
-  const escaped = value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-  return `${attribute.name} = '${escaped}'`;
+  return `${attribute.name} = ${quoted(value)}`;
+}
+
+/** The list filter for the workflows whose field or attribute `name` begins so. */
+export function startsWith(name: string, prefix: string): string {
+  return `${name} STARTS_WITH ${quoted(prefix)}`;
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
 /** The queue of one provider's activities, beside the workflows' own: a vendor's limits hold for the whole fleet. */

@@ -1,18 +1,20 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { tellRecording } from '../domain/narration.ts';
 import { newRecordingSession } from '../domain/recording.ts';
 import type { Job, RecordingRequest, RecordingSession } from '../domain/recording.ts';
 import { transcriptToCome } from '../domain/sessions.ts';
 import type { EndReason, SessionStatus } from '../domain/session.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
-import { createdAt } from './created-at.ts';
+import { callbacksOf, type Callbacks } from './callbacks.ts';
 import type { CallFailure } from './failures.ts';
+import { createdAt } from './first-memo.ts';
 import type { SessionMemo } from './messages.ts';
-import { tellRecording } from './narration.ts';
 import { SessionDisplay } from './session-display.ts';
 
 /** A recording's session as its workflow keeps it, and shows it to everybody. */
 export class RecordingRecord {
   readonly request: RecordingRequest;
+  readonly callbacks: Callbacks;
   #session: RecordingSession;
   #transcript: TranscriptProgress;
   #waitingFor: string | null = null;
@@ -24,6 +26,7 @@ export class RecordingRecord {
     this.#transcript = transcriptToCome(request);
     this.#display = new SessionDisplay(this.#session.status, undefined);
     setCurrentDetails(tellRecording(this.#session, this.#waitingFor));
+    this.callbacks = callbacksOf(request, () => this.#session);
   }
 
   get id(): string {
@@ -86,5 +89,6 @@ export class RecordingRecord {
     this.#waitingFor = waitingFor;
     this.#display.show(this.#memo, tellRecording(this.#session, this.#waitingFor));
     this.#display.index(this.#memo, this.#session.jobs.at(-1)?.id);
+    this.callbacks.notice();
   }
 }

@@ -79,6 +79,7 @@ export class RecordingRun {
     const { id: sessionId, request } = this.#record;
     const { options } = request;
     const channels = media.channel === null ? request.channels : null;
+    this.#record.waiting('starting a job');
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
       const summary = `start a job of ${media.uri}`.slice(0, 200);
       const start = { sessionId, attempt, media, channels, options };

@@ -52,12 +52,14 @@ export async function recordingSession(request: RecordingRequest): Promise<Recor
   );
   if ('state' in outcome) {
     record.completed(outcome);
+    await record.callbacks.begun();
     return record.view;
   }
   const { reason, failure } = end ?? outcome;
   // What the vendor has failed stays there, for whoever wants to know why.
   if (end !== null || reason === 'cancelled') await release(run);
   record.stopped(reason, failure);
+  await record.callbacks.begun();
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, failure.kind);
   return record.view;
 }

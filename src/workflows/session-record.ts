@@ -1,4 +1,5 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { tell } from '../domain/narration.ts';
 import { Reconciliation } from '../domain/reconciliation.ts';
 import { isLive, LIVE_PROVIDERS, newLiveSession, transcriptToCome } from '../domain/session.ts';
 import type {
@@ -10,11 +11,11 @@ import type {
 import { nextUpdateAtMs } from '../domain/spacing.ts';
 import type { Collection, Task, TaskStart } from '../domain/task.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
-import { createdAt } from './created-at.ts';
+import { callbacksOf, type Callbacks } from './callbacks.ts';
 import type { CallFailure } from './failures.ts';
+import { createdAt, startedBy } from './first-memo.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
 import type { SessionMemo } from './messages.ts';
-import { tell } from './narration.ts';
 import { SessionDisplay } from './session-display.ts';
 import { beginning, factsOf, type Facts, type SessionState, type Tasks } from './session-state.ts';
 
@@ -30,6 +31,7 @@ export class SessionRecord {
   readonly request: LiveSessionRequest;
   readonly reconciliation: Reconciliation;
   readonly tasks: Tasks;
+  readonly callbacks: Callbacks;
   /** When the session's first run began, in ms since the epoch. */
   readonly startedAtMs: number;
   /** When the next update may be sent at the earliest, in ms since the epoch. */
@@ -39,6 +41,7 @@ export class SessionRecord {
   #transcript: TranscriptProgress;
   #waitingFor: string | null;
   readonly #display: SessionDisplay;
+  readonly #startedBy: string | null;
 
   constructor(request: LiveSessionRequest, handedOver?: SessionState) {
     const { workflowId, startTime } = workflowInfo();
@@ -50,6 +53,7 @@ export class SessionRecord {
       { limits, fixed: request.fixed },
       state.reconciliation,
     );
+    this.#startedBy = startedBy();
     this.#initial = newLiveSession(workflowId, request, createdAt());
     this.#facts = state.facts ?? factsOf(this.#initial);
     this.#transcript = transcriptToCome(request);
@@ -59,6 +63,9 @@ export class SessionRecord {
     this.notBeforeMs = state.notBeforeMs;
     this.#waitingFor = state.waitingFor;
     setCurrentDetails(tell(this.view, this.#waitingFor));
+    this.callbacks = callbacksOf(request, () => this.view, state.callbacks);
+    // What the run before had still to tell.
+    this.callbacks.notice();
   }
 
   get state(): SessionState {
@@ -69,13 +76,16 @@ export class SessionRecord {
       notBeforeMs: this.notBeforeMs,
       startedAtMs: this.startedAtMs,
       waitingFor: this.#waitingFor,
+      callbacks: this.callbacks.state,
     };
   }
 
   get memo(): SessionMemo {
     const { task, former } = this.tasks;
     const pairs = task ? [...former, { id: task.id, key: task.key }] : former;
-    return { request: this.request, session: this.view, pairs, transcript: this.#transcript };
+    const { request, view } = this;
+    const key = this.#startedBy === null ? {} : { startedBy: this.#startedBy };
+    return { request, session: view, pairs, transcript: this.#transcript, ...key };
   }
 
   get status(): SessionStatus {
@@ -238,6 +248,7 @@ export class SessionRecord {
   /** Shows the session as it is now; must follow every change in the same workflow task. */
   publish(): void {
     this.#display.show(this.memo, tell(this.view, this.#waitingFor));
+    this.callbacks.notice();
   }
 
   #change(facts: Partial<Facts>, waitingFor: string | null = this.#waitingFor): void {

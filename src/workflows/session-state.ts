@@ -1,6 +1,7 @@
 import type { ReconciliationState } from '../domain/reconciliation.ts';
 import type { LiveSession } from '../domain/session.ts';
 import type { ServedTask, Task, TaskStart } from '../domain/task.ts';
+import type { CallbackState } from './callbacks.ts';
 import type { TaskPair } from './messages.ts';
 
 /** What a session's workflow knows that is no part of its tasks or its configuration. */
@@ -43,6 +44,8 @@ export type SessionState = {
   readonly notBeforeMs: number;
   readonly startedAtMs: number;
   readonly waitingFor: string | null;
+  /** Undefined = there are none. */
+  readonly callbacks: CallbackState | undefined;
 };
 
 /** The state of a session that begins now. */
@@ -69,6 +72,7 @@ export function beginning(startTime: Date): Omit<SessionState, 'facts' | 'reconc
     notBeforeMs: 0,
     startedAtMs: startTime.getTime(),
     waitingFor: 'starting the task',
+    callbacks: undefined,
   };
 }
 

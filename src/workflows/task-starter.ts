@@ -1,10 +1,10 @@
 import { ActivityCancellationType, sleep } from '@temporalio/workflow';
+import { inWords } from '../domain/narration.ts';
 import { LIVE_PROVIDERS } from '../domain/session.ts';
 import { backoffMs } from '../domain/spacing.ts';
 import type { Task } from '../domain/task.ts';
 import { readFailure, type CallFailure } from './failures.ts';
 import type { liveActivities } from './live-activities.ts';
-import { inWords } from './narration.ts';
 import { SessionFailed } from './session-failed.ts';
 import type { SessionRecord } from './session-record.ts';
 

@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Collection } from '../domain/task.ts';
+import type { CallbacksLeft } from './callbacks.ts';
 import { collectTranscript } from './collect-transcript.ts';
 import { collecting } from './collecting.ts';
 import { collectionId } from './messages.ts';
@@ -48,17 +49,17 @@ export class TranscriptCollection {
       scope.cancel();
       if (transcript) return this.#record.transcribed(transcript);
       await collected.catch(() => undefined);
-      if (this.#isToMakeWay) return goOnElsewhere(collection);
+      if (this.#isToMakeWay) return goOnElsewhere(collection, this.#record.callbacks.left);
     }
   }
 }
 
-async function goOnElsewhere(collection: Collection): Promise<void> {
+async function goOnElsewhere(collection: Collection, callbacks?: CallbacksLeft): Promise<void> {
   const { sessionId, firstRunId, endedAt } = collection;
   await startChild(collectTranscript, {
     workflowId: collectionId(sessionId, firstRunId),
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `the transcript of ${sessionId}, which ended at ${endedAt}`,
-    args: [collection],
+    args: callbacks === undefined ? [collection] : [collection, callbacks],
   });
 }

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { newRecordingSession } from '../domain/recording.ts';
 import type { RecordingSession } from '../domain/recording.ts';
+import { callbacksOf } from './callbacks.ts';
 import { callEvent, recordingCame, SEARCH_ATTRIBUTES } from './messages.ts';
 import type { CallEvent, RecordedCall, SessionMemo } from './messages.ts';
 
@@ -25,7 +26,8 @@ const MISSING = 'recording missing: the call was completed, and no webhook told 
  */
 export async function vonageCall({ request, graceSeconds }: RecordedCall): Promise<void> {
   const { workflowId, startTime } = workflowInfo();
-  const session = newRecordingSession(workflowId, request, startTime.toISOString());
+  let session = newRecordingSession(workflowId, request, startTime.toISOString());
+  const callbacks = callbacksOf(request, () => session);
   const story: CallEvent[] = [];
   let recording: string | null = null;
   let isOver = false;
@@ -49,12 +51,15 @@ export async function vonageCall({ request, graceSeconds }: RecordedCall): Promi
   tell(MISSING);
   const at = new Date().toISOString();
   const failure = { kind: 'not-found', message: MISSING, at } as const;
-  show(request, { ...session, status: 'failed', endedAt: at, endReason: 'failed', failure });
+  session = { ...session, status: 'failed', endedAt: at, endReason: 'failed', failure };
+  show(request, session);
+  callbacks.notice();
   if (!(await condition(hasCome, RECORDINGS_KEPT))) {
     throw ApplicationFailure.nonRetryable(MISSING, failure.kind);
   }
   const metadata = { ...session.metadata, recording: recording ?? '' };
-  show(request, { ...session, status: 'stopped', endedAt: at, endReason: 'vendor', metadata });
+  session = { ...session, status: 'stopped', endReason: 'vendor', failure: null, metadata };
+  show(request, session);
 }
 
 /** Whether the event is the end of a call that was spoken in: others may leave before whoever called. */

@@ -34,10 +34,25 @@ function portable(key: string, value: unknown): unknown {
   return key === 'stackTrace' ? '' : value;
 }
 
-/** Every golden history, with its name. */
-export function goldenHistories(): { readonly workflowId: string; readonly history: unknown }[] {
-  return readdirSync(FOLDER).map((file) => ({
-    workflowId: file.replace('.json', ''),
-    history: JSON.parse(readFileSync(FOLDER + file, 'utf8')),
-  }));
+export type GoldenHistory = {
+  readonly name: string;
+  /** Of the workflow that it was recorded of: its children's ids are made of it. */
+  readonly workflowId: string;
+  readonly history: unknown;
+};
+
+/** Every golden history. */
+export function goldenHistories(): GoldenHistory[] {
+  return readdirSync(FOLDER).map((file) => {
+    const name = file.replace('.json', '');
+    const history: Recorded = JSON.parse(readFileSync(FOLDER + file, 'utf8'));
+    const started = history.events[0]?.workflowExecutionStartedEventAttributes;
+    return { name, workflowId: started?.workflowId ?? name, history };
+  });
 }
+
+type Recorded = {
+  readonly events: readonly {
+    readonly workflowExecutionStartedEventAttributes?: { readonly workflowId?: string };
+  }[];
+};

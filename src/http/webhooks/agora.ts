@@ -3,6 +3,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
 import { isEnded } from '../../domain/session.ts';
+import { answer } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask } from './hints.ts';
@@ -22,12 +23,35 @@ const KINDS: { readonly [eventType: number]: string } = {
   202: CAPTIONS,
 };
 
-const Notice = z.object({
-  noticeId: z.string().min(1),
-  eventType: z.int(),
-  payload: z.object({ agent_id: z.string().optional(), channel: z.string().optional() }),
-});
+const Notice = z
+  .object({
+    noticeId: z.string().min(1),
+    eventType: z.int(),
+    payload: z.object({ agent_id: z.string().optional(), channel: z.string().optional() }),
+  })
+  .meta({
+    title: 'the end of a task',
+    bodyExamples: [
+      {
+        noticeId: '2000001428:4330:107',
+        eventType: 102,
+        payload: { agent_id: '1NT29X10YHxxxxxWJOXLYHNYB', channel: 'room-1' },
+      },
+    ],
+  });
 type Notice = z.infer<typeof Notice>;
+
+const OPERATION = {
+  operationId: 'takeAgoraNotification',
+  summary: 'Take a notification of Agora',
+  description: 'A hint, which wakes the session up. One that comes again does nothing.',
+  tags: ['webhooks'],
+  security: [{ agora: [] }],
+  bodyRead: Notice,
+  takesAnyType: true,
+  problems: ['unauthorized', 'unavailable'],
+  response: { 200: answer('Taken.', z.object({})) },
+} as const;
 
 export type AgoraWebhookOptions = {
   readonly sessions: SessionClient;
@@ -66,7 +90,7 @@ export const agoraWebhook: FastifyPluginCallback<AgoraWebhookOptions> = (
   };
 
   keepRawBodies(app);
-  app.post('/agora', async ({ body, headers }) => {
+  app.post('/agora', { schema: OPERATION }, async ({ body, headers }) => {
     const raw = rawBody(body);
     if (!isSigned(raw, headers['agora-signature-v2'], secret)) {
       throw new Problem('unauthorized', 'Agora-Signature-V2 does not fit the body');

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
+import { answer } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask } from './hints.ts';
@@ -10,14 +11,40 @@ import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 /** EventBridge also tells of languages that were identified: that is no end of a job. */
 const JOB_EVENT = 'Transcribe Job State Change';
 
-const Event = z.object({
-  id: z.string().optional(),
-  'detail-type': z.string(),
-  detail: z.object({
-    TranscriptionJobName: z.string().optional(),
-    TranscriptionJobStatus: z.string().optional(),
-  }),
-});
+const Event = z
+  .object({
+    id: z.string().optional(),
+    'detail-type': z.string(),
+    detail: z.object({
+      TranscriptionJobName: z.string().optional(),
+      TranscriptionJobStatus: z.string().optional(),
+    }),
+  })
+  .meta({
+    title: 'the end of a job',
+    bodyExamples: [
+      {
+        id: '1de9a55a-39aa-d889-84eb-22d245492319',
+        'detail-type': JOB_EVENT,
+        detail: {
+          TranscriptionJobName: 'durascribe-media.0123456789abcdef-01234567-1',
+          TranscriptionJobStatus: 'COMPLETED',
+        },
+      },
+    ],
+  });
+
+const OPERATION = {
+  operationId: 'takeTranscribeEvent',
+  summary: 'Take an event of Amazon Transcribe',
+  description: "EventBridge's, as it comes by an API destination or a Lambda function. A hint.",
+  tags: ['webhooks'],
+  security: [{ eventBridge: [] }],
+  bodyRead: Event,
+  takesAnyType: true,
+  problems: ['unauthorized', 'unavailable'],
+  response: { 200: answer('Taken.', z.object({})) },
+} as const;
 
 export type TranscriptionWebhookOptions = {
   readonly sessions: SessionClient;
@@ -36,7 +63,7 @@ export const transcriptionWebhook: FastifyPluginCallback<TranscriptionWebhookOpt
 ) => {
   const notices = new Notices();
   keepRawBodies(app);
-  app.post('/transcription', async ({ body, headers }) => {
+  app.post('/transcription', { schema: OPERATION }, async ({ body, headers }) => {
     if (!isSame(headers['x-durascribe-event-secret'], secret)) {
       throw new Problem('unauthorized', 'X-Durascribe-Event-Secret is missing or wrong');
     }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
+import { answer } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask, unlessGone } from './hints.ts';
@@ -30,6 +31,28 @@ const Webhook = z.object({
     sessionId: z.string().nullish(),
   }),
 });
+const AnyWebhook = z.looseObject(Kind.shape).meta({
+  title: 'the end of a transcription',
+  bodyExamples: [
+    {
+      webhookType: 'transcription-stopped',
+      data: { id: '613731', meetingId: 'abc-xyzw-lmno', sessionId: '6113d8f5' },
+    },
+  ],
+});
+
+const OPERATION = {
+  operationId: 'takeVideosdkWebhook',
+  summary: 'Take a webhook of VideoSDK',
+  description:
+    'A hint, which wakes the session up. Those that are not of transcriptions are left alone.',
+  tags: ['webhooks'],
+  security: [{ videosdk: [] }],
+  bodyRead: AnyWebhook,
+  takesAnyType: true,
+  problems: ['unauthorized', 'unavailable'],
+  response: { 200: answer('Taken.', z.object({})) },
+} as const;
 type Webhook = z.infer<typeof Webhook>;
 
 const KINDS = new Set<string>(Webhook.shape.webhookType.options);
@@ -66,7 +89,7 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
   };
 
   keepRawBodies(app);
-  app.post('/videosdk', async ({ body, headers }) => {
+  app.post('/videosdk', { schema: OPERATION }, async ({ body, headers }) => {
     const raw = rawBody(body);
     if (!(await signer.hasSigned(raw, headers['videosdk-signature']))) {
       throw new Problem('unauthorized', 'videosdk-signature does not fit the body');

@@ -3,13 +3,19 @@ import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
 import type { CallTranscription, RecordingRequest } from '../../domain/recording.ts';
 import type { CallClient } from '../call-client.ts';
+import { answer, emptyAnswer } from '../documentation/operation.ts';
 import type { SessionClient } from '../session-client.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 import { requireVonage, type VonageSigner } from './vonage-signature.ts';
 
+const CALL = 'CON-f972836a-550f-45fa-956c-12a2ab5b7d22';
 const uuid = z.string().regex(/^[A-Za-z0-9-]{1,100}$/);
 /** Vonage's documents leave open what a number comes as. */
-const count = z.coerce.number().min(0).transform(Math.round);
+const count = z.coerce
+  .number()
+  .min(0)
+  .transform(Math.round)
+  .meta({ type: ['number', 'string'] });
 const CallEvent = z.object({
   conversation_uuid: uuid.nullish().catch(null),
   uuid: z.string().nullish().catch(null),
@@ -24,6 +30,58 @@ const Recording = z.object({
   recording_url: z.string().nullish(),
   size: count.nullish().catch(null),
 });
+
+const common = {
+  tags: ['webhooks'],
+  security: [{ vonage: [] }],
+  takesAnyType: true,
+};
+const ANSWER = {
+  ...common,
+  operationId: 'answerCall',
+  summary: 'Answer a call',
+  description: 'Has Vonage record it, and connect it.',
+  queryRead: z.object({
+    conversation_uuid: z.string().optional().meta({ description: 'The call.' }),
+  }),
+  problems: ['unauthorized'],
+  response: { 200: answer("Vonage's NCCO.", z.array(z.looseObject({ action: z.string() }))) },
+} as const;
+const EVENT = {
+  ...common,
+  operationId: 'takeCallEvent',
+  summary: 'Take an event of a call',
+  bodyRead: CallEvent.meta({
+    title: 'the end of a call',
+    bodyExamples: [
+      { conversation_uuid: CALL, uuid: 'aaaa-bbbb', status: 'completed', duration: '9' },
+    ],
+  }),
+  problems: ['unauthorized', 'unavailable'],
+  response: { 204: emptyAnswer('Taken.') },
+} as const;
+const RECORDED = {
+  ...common,
+  operationId: 'takeRecording',
+  summary: 'Take the recording of a call',
+  description: 'Starts the session `vonage:<recording_uuid>`.',
+  queryRead: z.object({
+    conversation_uuid: z.string().optional().meta({ description: 'The call.' }),
+  }),
+  bodyRead: Recording.meta({
+    title: 'a recording',
+    bodyExamples: [
+      {
+        recording_uuid: '05164a62-c082-4644-914d-490e090385b9',
+        conversation_uuid: CALL,
+        recording_url: 'https://api.nexmo.com/v1/files/bbbbbbbb-aaaa-cccc-dddd-0123456789ab',
+        size: 12_345,
+      },
+    ],
+  }),
+  problems: ['unauthorized', 'unavailable'],
+  response: { 204: emptyAnswer('Its session has begun.') },
+} as const;
 
 export type VonageWebhookOptions = VonageSigner & {
   readonly sessions: SessionClient;
@@ -63,13 +121,13 @@ export const vonageWebhooks: FastifyPluginCallback<VonageWebhookOptions> = (
   });
 
   keepRawBodies(app);
-  app.get('/answer', async (request) => {
+  app.get('/answer', { schema: ANSWER }, async (request) => {
     const query = queryOf(request);
     await requireVonage(request.headers.authorization, { method: 'GET', query }, signer);
     return answerCall(query.get('conversation_uuid') ?? '');
   });
 
-  app.post('/events', async (request, reply) => {
+  app.post('/events', { schema: EVENT }, async (request, reply) => {
     const event = await readPost(request, CallEvent, 'event of a call');
     const { conversation_uuid: conversation, status } = event;
     if (conversation && status) {
@@ -84,7 +142,7 @@ export const vonageWebhooks: FastifyPluginCallback<VonageWebhookOptions> = (
     return reply.code(204).send();
   });
 
-  app.post('/recording', async (request, reply) => {
+  app.post('/recording', { schema: RECORDED }, async (request, reply) => {
     const recording = await readPost(request, Recording, 'recording of a call');
     const conversation =
       queryOf(request).get('conversation_uuid') || (recording.conversation_uuid ?? '');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ConfigurationField } from '../../domain/configuration.ts';
 import type { TaskStart } from '../../domain/task.ts';
+import { uidList } from '../field-forms.ts';
 import type { AgoraSettings } from './settings.ts';
 
 /** Agora's numbers of the encryption modes (v6 and v7, rtcConfig.cryptionMode). */
@@ -17,13 +18,29 @@ const ENCRYPTION_MODES = {
 /** The modes from here on want a salt. */
 const FIRST_SALTED_MODE = 7;
 
+/** How many uids can be left out (v6 start, v7 join: unSubscribeAudioUids). */
+export const MAX_UNSUBSCRIBED = 5;
+
 const modes = z.literal(Object.keys(ENCRYPTION_MODES));
 
 /** What a session can have besides its configuration, and what can't change while it lives. */
 export const AgoraOptions = z.object({
-  unSubscribeAudioUids: z.array(z.string()).optional(),
-  encryption: z.strictObject({ mode: modes, key: z.string() }).optional(),
-  captions: z.strictObject({ sliceSeconds: z.int().min(5).max(28_800).default(60) }).optional(),
+  unSubscribeAudioUids: uidList(MAX_UNSUBSCRIBED)
+    .optional()
+    .meta({ description: 'The UIDs not to transcribe, instead of those to transcribe.' }),
+  encryption: z
+    .strictObject({
+      mode: modes,
+      key: z.string().meta({ description: 'The name of a key: AGORA_ENCRYPTION_SECRET_<key>.' }),
+    })
+    .optional()
+    .meta({ description: "The channel's encryption." }),
+  captions: z
+    .strictObject({ sliceSeconds: z.int().min(5).max(28_800).default(60) })
+    .optional()
+    .meta({
+      description: 'Has Agora upload captions, which a transcript is made from.',
+    }),
 });
 export type AgoraOptions = z.infer<typeof AgoraOptions>;
 

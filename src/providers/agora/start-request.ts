@@ -1,19 +1,20 @@
 import { z } from 'zod';
+import { AGORA_CHANNEL } from '../../domain/agora-channel.ts';
 import { fieldFaults } from '../../domain/configuration-rules.ts';
 import { LIVE_PROVIDERS } from '../../domain/session.ts';
 import type { LiveSessionRequest } from '../../domain/session.ts';
 import { configurationFields } from '../configuration-schema.ts';
-import { commonFields, idFaults, sessionId } from '../start-request.ts';
+import { commonFields, commonRequest, idFaults, sessionId } from '../start-request.ts';
 import type { StartRequest } from '../start-request.ts';
-import { AgoraOptions, optionFaults } from './options.ts';
+import { AgoraOptions, MAX_UNSUBSCRIBED, optionFaults } from './options.ts';
 import type { AgoraSettings } from './settings.ts';
 
-/** The characters of a channel name, fewer than 64 of them (agora-token, buildTokenWithUid). */
-const CHANNEL = /^[A-Za-z0-9 !#$%&()+\-:;<=.>?@[\]^_{}|~,]{1,63}$/;
 /** How many languages the older body takes. */
 const PLAIN_LANGUAGES = 2;
-/** How many uids can be left out (v6 start, v7 join: unSubscribeAudioUids). */
-const MAX_UNSUBSCRIBED = 5;
+const TITLES = {
+  agora: 'Agora Real-Time STT v7',
+  'agora-legacy': 'Agora Real-Time STT v6',
+} as const;
 /** The bounds of maxIdleTime: v7 since 7.2.3, v6. */
 const IDLE_SECONDS = {
   agora: { least: 0, most: 259_200 },
@@ -39,14 +40,23 @@ export function agoraStartRequest<Name extends keyof typeof IDLE_SECONDS>(
       ...commonFields,
       channel: z
         .string()
-        .regex(CHANNEL, 'must be 1 to 63 of A-Z a-z 0-9, space and !#$%&()+-:;<=.>?@[]^_{}|~,'),
+        .regex(
+          AGORA_CHANNEL,
+          'must be 1 to 63 of A-Z a-z 0-9, space and !#$%&()+-:;<=.>?@[]^_{}|~,',
+        )
+        .meta({ description: "The channel's name.", examples: ['room-1'] }),
       languages: fields.languages,
       subscribeAudioUids: fields.subscribeAudioUids.optional(),
       uidLanguages: fields.uidLanguages.optional(),
       translation: fields.translation.optional(),
       ...(limits.keywords > 0 ? { keywords: fields.keywords.optional() } : {}),
       ...AgoraOptions.shape,
-      maxIdleSeconds: z.int().min(least).max(most).default(300),
+      maxIdleSeconds: z
+        .int()
+        .min(least)
+        .max(most)
+        .default(300)
+        .meta({ description: 'The session ends itself after this long without a speaker.' }),
     })
     .superRefine(
       (body, context) => {
@@ -95,13 +105,27 @@ export function agoraStartRequest<Name extends keyof typeof IDLE_SECONDS>(
               ...(captions ? { captions } : {}),
             },
             maxIdleSeconds: body.maxIdleSeconds,
-            maxDurationSeconds: body.maxDurationSeconds,
-            metadata: body.metadata,
+            ...commonRequest(body),
           },
         };
         return request;
       },
-    );
+    )
+    .meta({
+      title: TITLES[name],
+      not: { required: ['subscribeAudioUids', 'unSubscribeAudioUids'] },
+      bodyExamples: [
+        {
+          provider: name,
+          channel: 'room-1',
+          languages: ['en-US', 'es-ES'],
+          ...(isPlain ? {} : { subscribeAudioUids: ['all'] }),
+          maxIdleSeconds: 300,
+          maxDurationSeconds: 14_400,
+          metadata: { team: 'support', speakers: { 100: 'Anna' } },
+        },
+      ],
+    });
 }
 
 function exclusionFaults({

@@ -75,6 +75,32 @@ export const optionFields = {
     .meta({ description: 'Queues the job where too many are running, with a role that may read.' }),
 };
 
+/** What `optionFaults` checks, as JSON Schema. */
+export const OPTIONS_FORM = {
+  oneOf: [
+    { required: ['languageCode'] },
+    { required: ['identifyLanguage'] },
+    { required: ['identifyMultipleLanguages'] },
+  ],
+  allOf: [
+    {
+      anyOf: [
+        { required: ['identifyLanguage'] },
+        { required: ['identifyMultipleLanguages'] },
+        { properties: { languageOptions: false } },
+      ],
+    },
+  ],
+  anyOf: [
+    { required: ['languageCode'] },
+    {
+      required: ['languageOptions'],
+      properties: { languageOptions: { minItems: CANDIDATES.least } },
+    },
+    { properties: { vocabularyName: false, vocabularyFilter: false } },
+  ],
+};
+
 /** The options of a recording's session, which it keeps as plain JSON. */
 export const TranscribeOptions = z.strictObject(optionFields).superRefine(
   (options, context) => {
@@ -118,5 +144,7 @@ function perLanguageFaults(options: {
 }
 
 function distinct<T extends string>(list: z.ZodArray<z.ZodType<T>>) {
-  return list.refine((values) => new Set(values).size === values.length, 'must not repeat a value');
+  return list
+    .refine((values) => new Set(values).size === values.length, 'must not repeat a value')
+    .meta({ uniqueItems: true });
 }

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { sessionIdFault } from '../../domain/identity.ts';
 import type { CallTranscription } from '../../domain/recording.ts';
-import { commonFields } from '../start-request.ts';
+import { commonFields, commonRequest } from '../start-request.ts';
 import type { StartRequest } from '../start-request.ts';
 import { mediaExtension, mediaFault } from './media.ts';
-import { optionFaults, optionFields } from './options.ts';
+import { optionFaults, optionFields, OPTIONS_FORM } from './options.ts';
 import type { Fault } from './options.ts';
 
 /** As many as a WAV file is split into. */
@@ -14,8 +14,12 @@ const MOST_CHANNELS = 32;
 const VENDOR_CHANNELS = 2;
 const DEFAULT_SECONDS = 86_400;
 
+/** The form of what `mediaFault` lets pass, for whoever reads the OpenAPI document. */
+const MEDIA =
+  '^(?:s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/|https?://[^\\s/])[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+
 /** What makes no other session of a request. */
-const NOT_IDENTITY = new Set(['provider', 'id', 'metadata', 'maxDurationSeconds']);
+const NOT_IDENTITY = new Set(['provider', 'id', 'metadata', 'maxDurationSeconds', 'callbackUrl']);
 
 const maxDurationSeconds = z
   .int()
@@ -44,6 +48,7 @@ export function amazonTranscribeStartRequest(mediaHosts: readonly string[]) {
         })
         .meta({
           description: "The recording: an object in the caller's own bucket, or a URL.",
+          pattern: MEDIA,
           examples: ['s3://bucket/key.mp3'],
         }),
       channels: z.int().min(1).max(MOST_CHANNELS).optional().meta({
@@ -61,8 +66,8 @@ export function amazonTranscribeStartRequest(mediaHosts: readonly string[]) {
       { when: ({ value }) => typeof value === 'object' && value !== null },
     )
     .transform((body) => {
-      const { provider, id, metadata, maxDurationSeconds: seconds, media, ...rest } = body;
-      const { channels, ...options } = rest;
+      const { provider, id, metadata: _labels, maxDurationSeconds: _, ...rest } = body;
+      const { callbackUrl: _url, media, channels, ...options } = rest;
       const request: StartRequest = {
         id: id ?? naturalId(body),
         request: {
@@ -72,11 +77,33 @@ export function amazonTranscribeStartRequest(mediaHosts: readonly string[]) {
             : { kind: 'https', url: media },
           channels: channels ?? null,
           options: PlainJson.parse(options),
-          maxDurationSeconds: seconds,
-          metadata,
+          ...commonRequest(body),
         },
       };
       return request;
+    })
+    .meta({
+      title: 'Amazon Transcribe',
+      ...OPTIONS_FORM,
+      // More than two in a file of an unknown kind may be right: what it is shows when it is read.
+      not: { required: ['channels', 'speakers'] },
+      bodyExamples: [
+        {
+          provider: 'amazon-transcribe',
+          media: 's3://bucket/key.mp3',
+          languageCode: 'en-GB',
+          channels: 2,
+        },
+        {
+          provider: 'amazon-transcribe',
+          media: 'https://example.com/meeting.wav',
+          identifyLanguage: true,
+          languageOptions: ['en-GB', 'de-DE'],
+          speakers: 4,
+          redaction: { types: ['NAME'], output: 'redacted' },
+          subtitles: ['vtt', 'srt'],
+        },
+      ],
     });
 }
 
@@ -86,6 +113,7 @@ const CallRequest = z
     provider: z.literal('amazon-transcribe').optional(),
     metadata: commonFields.metadata,
     maxDurationSeconds,
+    callbackUrl: commonFields.callbackUrl,
     ...optionFields,
   })
   .superRefine(
@@ -99,8 +127,9 @@ const CallRequest = z
 export function vonageTranscription(json: string): CallTranscription {
   const request = CallRequest.safeParse(parsed(json));
   if (request.success) {
-    const { provider: _, metadata, maxDurationSeconds: seconds, ...options } = request.data;
-    return { metadata, maxDurationSeconds: seconds, options: PlainJson.parse(options) };
+    const { provider: _, metadata: _labels, maxDurationSeconds: _seconds, ...rest } = request.data;
+    const { callbackUrl: _url, ...options } = rest;
+    return { ...commonRequest(request.data), options: PlainJson.parse(options) };
   }
   const faults = request.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join('.')}: ${message}`,

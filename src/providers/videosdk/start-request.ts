@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../../domain/session.ts';
 import type { StartRequest } from '../start-request.ts';
-import { commonFields, idFaults, sessionId } from '../start-request.ts';
+import { commonFields, commonRequest, idFaults, sessionId } from '../start-request.ts';
 
 const ROOM = /^[A-Za-z0-9_.~-]{1,100}$/;
 const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
@@ -21,7 +21,12 @@ export function videosdkStartRequest() {
         .regex(LANGUAGE, 'must be a language tag such as en-US')
         .optional()
         .meta({ description: 'The language spoken, as a BCP 47 tag.' }),
-      modelId: z.string().min(1).max(256).optional(),
+      modelId: z
+        .string()
+        .min(1)
+        .max(256)
+        .optional()
+        .meta({ description: "The vendor's model that transcribes." }),
       summary: z
         .strictObject({
           enabled: z.boolean(),
@@ -66,11 +71,21 @@ export function videosdkStartRequest() {
           },
           // VideoSDK has no idle time: its session of the room ends with the last participant.
           maxIdleSeconds: 0,
-          maxDurationSeconds: body.maxDurationSeconds,
-          metadata: body.metadata,
+          ...commonRequest(body),
         },
       };
       return request;
+    })
+    .meta({
+      title: 'VideoSDK',
+      bodyExamples: [
+        {
+          provider: 'videosdk',
+          roomId: 'abc-xyzw-lmno',
+          language: 'en-US',
+          summary: { enabled: true },
+        },
+      ],
     });
 }
 

@@ -1,7 +1,7 @@
-import type { Configuration } from '../domain/configuration.ts';
-import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
-import type { RecordingSession } from '../domain/recording.ts';
-import type { LiveSession } from '../domain/session.ts';
+import type { Configuration } from './configuration.ts';
+import type { ConfigurationUpdate } from './reconciliation.ts';
+import type { RecordingSession } from './recording.ts';
+import type { LiveSession } from './session.ts';
 
 /** A configuration in words: "en-US, es-ES of everybody". */
 export function inWords({ languages, subscribeAudioUids }: Configuration): string {

@@ -1,0 +1,90 @@
+import { isEnded, isLive } from '../domain/session.ts';
+import type { EndReason } from '../domain/session.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
+import type { Session } from './session-schema.ts';
+import type { Step } from './session-step.ts';
+import { wordsOf } from './step-words.ts';
+
+const ENDINGS = {
+  requested: 'It was stopped on request',
+  idle: 'The vendor ended it, for nobody spoke',
+  'max-duration': 'It lasted its longest',
+  vendor: 'The vendor ended it',
+  cancelled: 'It was cancelled in Temporal',
+  failed: 'It failed',
+} as const satisfies Record<EndReason, string>;
+
+export type Outlook = {
+  readonly session: Session;
+  readonly step: Step | null;
+  readonly transcript: TranscriptProgress;
+  readonly maxDurationSeconds: number;
+  /** The queue on which no worker has answered; null = one has, or none was asked. */
+  readonly unservedQueue: string | null;
+};
+
+/** What happens next with a session, and when. */
+export function nextInWords(outlook: Outlook): string {
+  const { session, step, unservedQueue } = outlook;
+  const sentences = isEnded(session.status) ? endInWords(outlook) : [];
+  if (unservedQueue !== null) {
+    sentences.push(`Nothing until a worker runs: none has answered on the queue ${unservedQueue}.`);
+  }
+  if (step !== null) sentences.push(...stepInWords(step, session, unservedQueue === null));
+  else if (!isEnded(session.status)) sentences.push('Its workflow is about to take its next step.');
+  const endsAt = latestEnd(outlook);
+  if (endsAt !== null) sentences.push(`The session ends at ${endsAt} at the latest.`);
+  return sentences.join(' ');
+}
+
+function stepInWords(step: Step, { provider, status }: Session, isServed: boolean): string[] {
+  const { doing, again, after, ends } = wordsOf(step.name, provider);
+  const { attempt, lastError, givesUpAt } = step;
+  const isRepeat = lastError !== null;
+  const what = step.attempt > 1 && !isRepeat && step.state === 'waiting' ? (again ?? doing) : doing;
+  const sentences = [
+    `${isServed ? whenInWords(step) : 'Then'}: ${what}${isRepeat ? `, try ${attempt}` : ''}.`,
+  ];
+  if (lastError) sentences.push(`The last try failed (${lastError.kind}): ${lastError.message}.`);
+  if (givesUpAt !== null) sentences.push(`It is tried until ${givesUpAt}.`);
+  const isAside = ends === true && isLive(status);
+  if (after !== null && !isAside) sentences.push(`Once that is through, ${after}.`);
+  return sentences;
+}
+
+function whenInWords({ state, nextAttemptAt }: Step): string {
+  switch (state) {
+    case 'under way':
+      return 'Now';
+    case 'paused':
+      return 'Once an operator unpauses it in Temporal';
+    case 'waiting':
+      return nextAttemptAt === null ? 'As soon as a worker takes it up' : `At ${nextAttemptAt}`;
+  }
+}
+
+function endInWords({ session, transcript }: Outlook): string[] {
+  const { endReason, endedAt, failure } = session;
+  const how = endReason === null ? 'It is completed' : ENDINGS[endReason];
+  const why = failure === null ? '' : ` (${failure.kind}): ${failure.message}`;
+  return [`${how}${why}, at ${endedAt}.`, transcriptInWords(transcript)];
+}
+
+function transcriptInWords(transcript: TranscriptProgress): string {
+  switch (transcript.state) {
+    case 'ready':
+      return 'Its transcript is ready; nothing else is to come.';
+    case 'none':
+      return `It has no transcript: ${transcript.reason}.`;
+    case 'awaited':
+      return `Its transcript waits for ${transcript.waitsFor}.`;
+  }
+}
+
+/** When a session ends by itself, whatever happens (RFC 3339, to the second); null = never, or soon anyway. */
+function latestEnd({ session, maxDurationSeconds }: Outlook): string | null {
+  const isGoingOn = isLive(session.status) || session.status === 'transcribing';
+  if (!isGoingOn || maxDurationSeconds === 0) return null;
+  const endsAt = new Date(Date.parse(session.createdAt) + maxDurationSeconds * 1_000).toISOString();
+  return endsAt.replace(/\.\d+/, '');
+}

@@ -1,0 +1,103 @@
+import { isEnded, isLive, type FailureKind } from '../domain/session.ts';
+import type { FailedTries, PendingActivity, RecentHistory, Trouble } from './pending-work.ts';
+import type { Session } from './session-schema.ts';
+import { rankOf, wordsOf } from './step-words.ts';
+
+/** What a session is at. Times are RFC 3339. */
+export type Step = {
+  /** The activity's name, as in the Temporal UI. */
+  readonly name: string;
+  readonly summary: string;
+  readonly state: PendingActivity['state'];
+  /** The try that is under way, or comes next. */
+  readonly attempt: number;
+  readonly scheduledAt: string | null;
+  readonly startedAt: string | null;
+  readonly lastError: { readonly kind: FailureKind; readonly message: string } | null;
+  readonly nextAttemptAt: string | null;
+  readonly givesUpAt: string | null;
+};
+
+/** The step that a session is at: what is under way, or the next try of it; null = none, or none that is known of. */
+export function stepOf(
+  session: Session,
+  pending: readonly PendingActivity[],
+  { failed }: RecentHistory,
+): Step | null {
+  const rank = ({ name }: Step) => rankOf(name, isLive(session.status));
+  const steps = [
+    ...pending.map((one) => pendingStep(session, one, triesOf(failed, one.activity))),
+    startAfterPause(session, failed, pending),
+    updateInTime(session, failed),
+  ].filter((step) => step !== null);
+  return steps.toSorted((one, other) => rank(one) - rank(other))[0] ?? null;
+}
+
+/** A start that the workflow tries again after a pause; null where it does not, or does so already. */
+function startAfterPause(
+  session: Session,
+  failed: readonly FailedTries[],
+  pending: readonly PendingActivity[],
+): Step | null {
+  const tries = triesOf(failed, 'startTask') ?? triesOf(failed, 'prepareTask');
+  const isTried = pending.some(({ activity }) => activity === tries?.activity);
+  if (tries === undefined || tries.pause === null || isTried) return null;
+  return isEnded(session.status) ? null : waitingStep(session, tries, tries.pause.firesAt);
+}
+
+/** An update that waits until the vendor takes one; null where none does. */
+function updateInTime(session: Session, failed: readonly FailedTries[]): Step | null {
+  if (session.provider === 'amazon-transcribe' || session.task === null) return null;
+  const { nextUpdateAt, status } = session;
+  if (!isLive(status) || nextUpdateAt === null || Date.parse(nextUpdateAt) <= Date.now()) {
+    return null;
+  }
+  const tries = triesOf(failed, 'updateTask');
+  const none = { activity: 'updateTask', count: 0, trouble: null };
+  // A refused update is not sent again: this is another one.
+  return waitingStep(session, tries?.trouble?.isFinal === false ? tries : none, nextUpdateAt);
+}
+
+function triesOf(failed: readonly FailedTries[], activity: string): FailedTries | undefined {
+  return failed.find((tries) => tries.activity === activity);
+}
+
+function waitingStep(
+  { provider }: Session,
+  { activity, count, trouble }: Omit<FailedTries, 'pause'>,
+  nextAttemptAt: string | null,
+): Step {
+  return {
+    name: activity,
+    summary: wordsOf(activity, provider).doing,
+    state: 'waiting',
+    attempt: count + 1,
+    scheduledAt: null,
+    startedAt: null,
+    lastError: errorOf(trouble),
+    nextAttemptAt,
+    givesUpAt: null,
+  };
+}
+
+function pendingStep(
+  { provider }: Session,
+  { activity, attempt, trouble, ...rest }: PendingActivity,
+  tries: FailedTries | undefined,
+): Step {
+  const { doing } = wordsOf(activity, provider);
+  const seen = trouble?.kind === 'look-again' ? `; at the last look: ${trouble.message}` : '';
+  return {
+    name: activity,
+    summary: `${doing}${seen}`,
+    ...rest,
+    attempt: attempt + (tries?.count ?? 0),
+    lastError: errorOf(trouble ?? tries?.trouble ?? null),
+  };
+}
+
+/** To look again is no error. */
+function errorOf(trouble: Trouble | null): Step['lastError'] {
+  if (trouble === null || trouble.kind === 'look-again') return null;
+  return { kind: trouble.kind, message: trouble.message };
+}

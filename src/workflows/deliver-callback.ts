@@ -1,0 +1,114 @@
+import {
+  ApplicationFailure,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { CallbackActivities } from '../activities/callbacks.ts';
+import { meaningOf, MOST_TRIES, newDelivery, pauseMs, tried } from '../domain/callbacks.ts';
+import type { Callback, CallbackTry, Delivery } from '../domain/callbacks.ts';
+import { callbackGone, sendAgain } from './messages.ts';
+
+// One request of at most 15 s. The schedule, not the server, decides about another try.
+const { sendCallback } = proxyActivities<CallbackActivities>({
+  startToCloseTimeout: '25 seconds',
+  retry: { maximumAttempts: 1 },
+});
+
+/** A history that long takes no more wishes for another try. */
+const MOST_EVENTS = 5_000;
+
+/**
+ * Delivers one callback: at once, and again on the schedule until the receiver has taken it, wants none, or the last try
+ * has failed, which fails the workflow. `earlier` are the tries of the runs before, when it is sent once more.
+ */
+export async function deliverCallback(
+  callback: Callback,
+  earlier: readonly CallbackTry[] = [],
+): Promise<void> {
+  let delivery = newDelivery(callback, earlier);
+  let failures = 0;
+  let isWanted = false;
+  setHandler(sendAgain, () => {
+    if (workflowInfo().historyLength < MOST_EVENTS) isWanted = true;
+  });
+
+  for (;;) {
+    // One that is made by hand takes no other's place on the schedule.
+    const isDue = delivery.nextTryAt === null || Date.parse(delivery.nextTryAt) <= Date.now();
+    isWanted = false;
+    const { retryAfterMs, ...one } = await tryOnce(callback);
+    delivery = tried(delivery, one);
+    const meaning = meaningOf(one.status);
+    if (meaning === 'failed' && isDue) {
+      failures += 1;
+      delivery = rescheduled(delivery, failures, retryAfterMs);
+    } else if (meaning !== 'failed') {
+      delivery = { ...delivery, state: meaning, nextTryAt: null };
+    }
+    show(delivery);
+    if (meaning === 'gone') await disable(callback);
+    if (delivery.nextTryAt !== null) await untilDue(delivery.nextTryAt, () => isWanted);
+    else if (!isWanted) break;
+    else failures = 0;
+  }
+  if (delivery.state === 'delivered') return;
+  throw ApplicationFailure.nonRetryable(inWords(delivery), delivery.state);
+}
+
+type Outcome = CallbackTry & { readonly retryAfterMs: number };
+
+async function tryOnce(callback: Callback): Promise<Outcome> {
+  const at = new Date().toISOString();
+  try {
+    const { status, error, retryAfterMs } = await sendCallback(callback);
+    return { at, status, error, retryAfterMs: retryAfterMs ?? 0 };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { at, status: null, error: 'the worker was lost on the way', retryAfterMs: 0 };
+  }
+}
+
+function rescheduled(delivery: Delivery, failures: number, retryAfterMs: number): Delivery {
+  const pause = pauseMs(failures, Math.random(), retryAfterMs);
+  if (pause === null) return { ...delivery, state: 'failed', nextTryAt: null };
+  return { ...delivery, state: 'pending', nextTryAt: new Date(Date.now() + pause).toISOString() };
+}
+
+async function untilDue(at: string, isWanted: () => boolean): Promise<void> {
+  const waitMs = Date.parse(at) - Date.now();
+  const summary = `the next try is at ${at}`;
+  if (waitMs > 0) await condition(isWanted, waitMs, { summary });
+}
+
+/** The session, while it lives, need not begin deliveries that nobody wants. */
+async function disable({ id, sessionId }: Callback): Promise<void> {
+  const firstRunId = id.split('_')[1] ?? '';
+  try {
+    await getExternalWorkflowHandle(sessionId).signal(callbackGone, { firstRunId });
+  } catch {
+    // It is over.
+  }
+}
+
+/** For the API and, in words, for the Temporal UI. */
+function show(delivery: Delivery): void {
+  upsertMemo({ delivery });
+  setCurrentDetails(inWords(delivery));
+}
+
+function inWords({ state, tries, nextTryAt, url, type }: Delivery): string {
+  const last = tries.at(-1);
+  return [
+    `**${state}** · ${type} to ${url}`,
+    `Try ${tries.length}: ${last?.error ?? 'it was taken'}`,
+    nextTryAt === null ? null : `The next try, of ${MOST_TRIES} on the schedule: ${nextTryAt}`,
+  ]
+    .filter((line) => line !== null)
+    .join('\n\n');
+}

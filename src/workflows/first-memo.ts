@@ -1,0 +1,18 @@
+import { workflowInfo } from '@temporalio/workflow';
+
+/** When the API has said that the session was created: the time that its first answer showed (RFC 3339). */
+export function createdAt(): string {
+  const { memo, startTime } = workflowInfo();
+  return textIn(memo?.['session'], 'createdAt') ?? startTime.toISOString();
+}
+
+/** What the API noted of the request that started the session, to know a repeated one by; null without an `Idempotency-Key`. */
+export function startedBy(): string | null {
+  return textIn(workflowInfo().memo, 'startedBy');
+}
+
+function textIn(container: unknown, name: string): string | null {
+  const value: unknown =
+    typeof container === 'object' && container !== null ? Reflect.get(container, name) : null;
+  return typeof value === 'string' ? value : null;
+}
