@@ -93,9 +93,7 @@ async function serve(
     return failed(known, course.path, requestId);
   });
   const { fault, call } = course;
-  if (fault?.kind === 'latency' || fault?.kind === 'hang') {
-    await sleep(fault.ms, undefined, { ref: false });
-  }
+  if (fault && 'ms' in fault) await sleep(fault.ms, undefined, { ref: false });
   const { status, headers, body } = answer;
   if (call) call.status = status;
   if (fault?.kind === 'lost-response' || fault?.kind === 'reset') {
@@ -129,14 +127,19 @@ async function act(
     fault: fault?.kind ?? null,
     status: null,
   });
-  if (fault?.kind === 'reset') return empty(502);
-  if (fault?.kind === 'hang' && !fault.effect) {
-    return failed({ ...errorOfStatus(503), status: 503 }, path, 'injected');
-  }
-  if (fault?.kind === 'status') {
-    return failed({ ...errorOfStatus(fault.status), ...fault }, path, 'injected');
-  }
+  const prevented = fault && preventedAnswer(fault, path);
+  if (prevented) return prevented;
   const needsBucket = operation !== 'ListBuckets' && operation !== 'CreateBucket';
   if (needsBucket && !context.store.hasBucket(bucket)) throw new S3Error('NoSuchBucket');
   return HANDLERS[operation](context, incoming);
+}
+
+/** What a fault answers instead of acting. */
+function preventedAnswer(fault: FaultBehaviour, path: string): Answer | undefined {
+  if (fault.kind === 'reset') return empty(502);
+  if (fault.kind === 'status') {
+    return failed({ ...errorOfStatus(fault.status), ...fault }, path, 'injected');
+  }
+  const isUnserved = fault.kind === 'hang' && !fault.effect;
+  return isUnserved ? failed({ ...errorOfStatus(503), status: 503 }, path, 'injected') : undefined;
 }

@@ -2,7 +2,6 @@ import type { Fault as AgoraFault } from '../../simulators/agora/faults.ts';
 import type { Operation } from '../../simulators/s3/routing.ts';
 import type { Fault as TranscribeFault } from '../../simulators/transcribe/faults.ts';
 import type { Fault as VideosdkFault } from '../../simulators/videosdk/faults.ts';
-import type { Fault as VonageFault } from '../../simulators/vonage/faults.ts';
 import type { Stack } from '../support/stack.ts';
 
 /** What hits a call to a vendor: before it took effect there, or after. */

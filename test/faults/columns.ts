@@ -35,26 +35,27 @@ const DISASTERS: Readonly<Record<string, Pick<Column, 'meanwhile' | 'ending'>>> 
     ending: 'ordinary',
   },
   cancelled: {
-    meanwhile: async ({ stack }, { sessionId }) => {
-      await stack.client.workflow.getHandle(sessionId).cancel();
-    },
+    meanwhile: (theatre, { sessionId }) => theatre.cancel(sessionId),
     ending: 'cut short',
   },
   terminated: {
-    meanwhile: async ({ stack }, { sessionId }) => {
-      await stack.client.workflow.getHandle(sessionId).terminate('by the fault matrix');
-    },
+    meanwhile: (theatre, { sessionId }) => theatre.terminate(sessionId),
     ending: 'cut short',
   },
 };
 
+/** What a vendor's API may do to any call. */
+export const VENDOR_FAULTS: readonly Pick<Column, 'name' | 'blow'>[] = [
+  { name: 'answers 503', blow: { kind: 'unavailable', moment: 'before' } },
+  { name: 'answers 429', blow: { kind: 'throttled', moment: 'before' } },
+  { name: 'no answer, no effect', blow: { kind: 'held', ms: FOREVER_MS, moment: 'before' } },
+  { name: 'no answer, but effect', blow: { kind: 'held', ms: FOREVER_MS, moment: 'after' } },
+  { name: 'reset, no effect', blow: { kind: 'cut', moment: 'before' } },
+  { name: 'reset, but effect', blow: { kind: 'cut', moment: 'after' } },
+];
+
 export const COLUMNS: readonly Column[] = [
-  ...vendorColumn('answers 503', { kind: 'unavailable', moment: 'before' }),
-  ...vendorColumn('answers 429', { kind: 'throttled', moment: 'before' }),
-  ...vendorColumn('no answer, no effect', { kind: 'held', ms: FOREVER_MS, moment: 'before' }),
-  ...vendorColumn('no answer, but effect', { kind: 'held', ms: FOREVER_MS, moment: 'after' }),
-  ...vendorColumn('reset, no effect', { kind: 'cut', moment: 'before' }),
-  ...vendorColumn('reset, but effect', { kind: 'cut', moment: 'after' }),
+  ...VENDOR_FAULTS.map((fault) => ({ ...fault, ending: 'ordinary' }) as const),
   ...Object.entries(DISASTERS).flatMap(([name, disaster]) =>
     (['before', 'after'] as const).map((moment) => ({
       name: `${name}, ${moment}`,
@@ -63,10 +64,6 @@ export const COLUMNS: readonly Column[] = [
     })),
   ),
 ];
-
-function vendorColumn(name: string, blow: Blow): Column[] {
-  return [{ name, blow, ending: 'ordinary' }];
-}
 
 /** Waits until a session that was cut short is over, and shows a typed end. */
 export async function overAtLast({ stack }: Theatre, { sessionId }: Scene): Promise<void> {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/stack.ts';
 import { isStruck, strike } from './blows.ts';
-import { CALL_STEPS, CallScene } from './call-scene.ts';
 import { COLUMNS, overAtLast, type Column } from './columns.ts';
-import { LIVE_PROVIDERS, LIVE_STEPS, LiveScene } from './live-scene.ts';
+import { ROWS } from './rows.ts';
 import type { Scene } from './scene.ts';
 import { openTheatre, type Theatre } from './theatre.ts';
 import { Wave } from './wave.ts';
@@ -17,27 +16,6 @@ declare module 'vitest' {
   }
 }
 
-type Row = {
-  readonly provider: string;
-  readonly step: string;
-  readonly scene: (theatre: Theatre) => Scene;
-};
-
-const ROWS: readonly Row[] = [
-  ...LIVE_PROVIDERS.flatMap((provider) =>
-    LIVE_STEPS[provider].map((step, index) => ({
-      provider,
-      step: step.name,
-      scene: (theatre: Theatre) => new LiveScene(theatre, provider, step, `${provider}-${index}`),
-    })),
-  ),
-  ...CALL_STEPS.map((step, index) => ({
-    provider: 'recorded call',
-    step: step.name,
-    scene: (theatre: Theatre) => new CallScene(theatre, step, String(447_700_930_000 + index)),
-  })),
-];
-
 describe.for(COLUMNS)('$name', (column) => {
   let theatre: Theatre;
   const wave = new Wave(ROWS.length);
@@ -46,16 +24,19 @@ describe.for(COLUMNS)('$name', (column) => {
   });
   afterAll(() => theatre.close());
 
-  describe.concurrent('', () => {
-    test.for(ROWS)('$provider: $step', async ({ provider, step, scene }, { task }) => {
-      task.meta.cell = { provider, step, column: column.name };
-      try {
-        expect(await play(theatre, scene(theatre), column, wave)).toEqual([]);
-      } catch (error) {
-        wave.leave();
-        throw error;
-      }
-    });
+  describe.concurrent('at', () => {
+    test.for(ROWS.map((row, number) => ({ ...row, number })))(
+      '$provider: $step',
+      async ({ provider, step, scene, number }, { task }) => {
+        task.meta.cell = { provider, step, column: column.name };
+        try {
+          expect(await play(theatre, scene(theatre, number), column, wave)).toEqual([]);
+        } catch (error) {
+          wave.leave();
+          throw error;
+        }
+      },
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/emb
 import { listedReceivers, type Receiver } from '../support/receiver.ts';
 import { eventually, prepareStack, type Service, type Stack } from '../support/stack.ts';
 
+const NOTIFICATION_SECRET = 'a-notification-secret';
 const PATIENCE_MS = 60_000;
 
 /** The whole product, each process of which can be killed, and a receiver of its callbacks. */
@@ -16,13 +17,16 @@ export type Theatre = {
   killWorker(): Promise<void>;
   killApi(): Promise<void>;
   killTemporal(): Promise<void>;
+  /** What an operator does in the Temporal UI, as soon as Temporal is there to take it. */
+  cancel(sessionId: string): Promise<void>;
+  terminate(sessionId: string): Promise<void>;
   /** Waits until the receiver was told of the end of the session, in one event. */
   toldOfEnd(sessionId: string): Promise<void>;
   close(): Promise<void>;
 };
 
-/** A Temporal server with a file, worker, API and simulators, all of this theatre's own. */
-export async function openTheatre(): Promise<Theatre> {
+/** A Temporal server with a file, worker, API and simulators, all of this theatre's own, and more `environment`. */
+export async function openTheatre(environment: NodeJS.ProcessEnv = {}): Promise<Theatre> {
   const folder = mkdtempSync(join(tmpdir(), 'durascribe-faults-'));
   const dbFile = join(folder, 'temporal.sqlite');
   let temporal: EmbeddedServer = await startEmbeddedServer({ dbFile });
@@ -37,8 +41,14 @@ export async function openTheatre(): Promise<Theatre> {
       DURASCRIBE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
       DURASCRIBE_JOB_POLL_SECONDS: '2',
       AGORA_LEGACY: 'true',
+      AGORA_NOTIFICATION_SECRET: NOTIFICATION_SECRET,
       VONAGE_TRANSCRIPTION: JSON.stringify({ languageCode: 'en-GB', callbackUrl }),
+      ...environment,
     },
+  });
+  stack.simulator.setNotifications({
+    url: `${stack.url}/webhooks/agora`,
+    secret: NOTIFICATION_SECRET,
   });
   let worker: Service;
   let api: Service;
@@ -61,6 +71,14 @@ export async function openTheatre(): Promise<Theatre> {
         port: Number(temporal.address.split(':')[1]),
       });
     },
+    cancel: (sessionId) =>
+      eventually(async () => {
+        await stack.client.workflow.getHandle(sessionId).cancel();
+      }, PATIENCE_MS),
+    terminate: (sessionId) =>
+      eventually(async () => {
+        await stack.client.workflow.getHandle(sessionId).terminate('by the fault matrix');
+      }, PATIENCE_MS),
     toldOfEnd: (sessionId) =>
       eventually(() => {
         const ends = receiver.received.filter(
