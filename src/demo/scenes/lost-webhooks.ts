@@ -24,7 +24,7 @@ export async function loseWebhooks(
     identifyLanguage: true,
   });
   await simulators.closeRoom(ROOM);
-  narrator.say(`${id} is transcribed, and the last one leaves ${videosdk.id}`);
+  narrator.say(`${id} is being transcribed, and the last one leaves ${videosdk.id}`);
 
   let words: string[] = [];
   const areLost = async () => {
