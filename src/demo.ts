@@ -21,6 +21,7 @@ const stays = process.stdout.isTTY && !process.argv.includes('--exit');
 const parts = superviseParts();
 const folder = mkdtempSync(join(tmpdir(), 'durascribe-demo-'));
 const logFolder = join(folder, 'logs');
+mkdirSync(logFolder);
 const tell = narrator(process.stdout);
 let isTold = false;
 try {
@@ -45,7 +46,6 @@ if (process.exitCode !== 1) rmSync(folder, { recursive: true, force: true });
 /** The product and the vendors, at ports that are free, so that a demo disturbs nobody. */
 async function setStage(): Promise<Stage> {
   tell.title('Durascribe in a minute: all of it on this machine, every vendor simulated.');
-  mkdirSync(logFolder);
   const port = await freePort(HOST);
   const temporalPort = await freePort(HOST);
   const temporalUiPort = await freePort(HOST);

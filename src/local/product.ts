@@ -31,7 +31,7 @@ export type LocalProductOptions = {
 };
 
 /** The worker, as a process. */
-export type LocalWorker = {
+type LocalWorker = {
   /** Ends it at once and without a word to it, as a crash does. */
   kill(): Promise<void>;
 };
