@@ -87,8 +87,8 @@ function sightsOf(report: BucketReport, settings: BucketSettings, bucket: Bucket
   if (unreachable !== null) return [unreachableSight(unreachable, name, bucket)];
   if (denied.length > 0) {
     const found = denied.map(({ action, error }) => `${action}: ${error}`).join('; ');
-    const policy = `allow these below ${name}/${bucket.prefix} to the credentials of here (${bucket.credentials}, or a role)`;
-    return [fault(variable, `${name} refuses ${found}`, `${policy}; deploy/aws has the policies`)];
+    const advice = `allow it below ${name}/${bucket.prefix} to whoever the worker runs as (${bucket.credentials}, or a role): deploy/aws has the policies; the API alone only reads transcripts`;
+    return [fault(variable, `${name} refuses ${found}`, advice)];
   }
   const done = well(variable, `${name}: written, read, listed and removed below ${bucket.prefix}`);
   return bucket.takesUploads ? [done, ...lifecycleSights(report, name, variable)] : [done];
@@ -97,10 +97,12 @@ function sightsOf(report: BucketReport, settings: BucketSettings, bucket: Bucket
 function unreachableSight(
   { why, isMissing }: NonNullable<BucketReport['unreachable']>,
   name: string,
-  { variable, credentials }: Bucket,
+  { variable, region, credentials }: Bucket,
 ): Sight {
-  if (isMissing)
-    return fault(variable, `there is no bucket ${name}`, 'make it, or correct the name');
+  if (isMissing) {
+    const advice = `make it in the region of ${region}, or correct ${variable}`;
+    return fault(variable, `there is no bucket ${name}`, advice);
+  }
   const advice = `look at ${credentials} and its secret, whether they may s3:ListBucket, and whether this machine reaches the store`;
   return fault(variable, `${name} can't be looked at: ${why}`, advice);
 }

@@ -28,7 +28,7 @@ export function configurationSights(
         : 'set it, or unset the others of its group: docs/configuration.md';
       return fault(variable, message, advice);
     }),
-    ...providerSights(inspected),
+    ...providerSights(inspected, environment),
     ...callerSights(inspected.config),
     ...missingSights(inspected),
     ...plainSights(environment),
@@ -48,13 +48,16 @@ export function brokenProvider({ dropped }: InspectedConfig, name: GroupName): s
   return group?.because.join(', ') ?? null;
 }
 
-function providerSights(inspected: InspectedConfig): Sight[] {
+function providerSights(inspected: InspectedConfig, environment: NodeJS.ProcessEnv): Sight[] {
   const names: GroupName[] = ['agora', 'agora-legacy', 'videosdk', 'amazon-transcribe', 'vonage'];
   return names.map((name) => {
     if (isOn(inspected.config, name)) return well(name, 'on');
     const broken = brokenProvider(inspected, name);
     if (broken !== null) return unchecked(name, `off, because of ${broken}`);
-    return unchecked(name, `off; turned on by ${GROUPS[name].join(', ')}`);
+    const missing = GROUPS[name].filter((variable) => !environment[variable]);
+    // A switch may be set, to off.
+    const wanted = missing.length > 0 ? missing : GROUPS[name].slice(-1);
+    return unchecked(name, `off; turned on by ${wanted.join(', ')}`);
   });
 }
 
@@ -129,12 +132,10 @@ function missingSights({ config, faults }: InspectedConfig): Sight[] {
 
 /** Whatever is spoken to without TLS: a simulator, or a mistake. */
 function plainSights(environment: NodeJS.ProcessEnv): Sight[] {
-  const named = [...ADDRESSES, ...HOSTS].flatMap((name) => {
-    const plain = (environment[name] ?? '').split(',').map((entry) => entry.trim());
-    const origins = plain.filter((url) => /^http:/i.test(url) && URL.canParse(url));
-    return origins.map((url) => ({ name, origin: new URL(url).origin }));
-  });
-  return named.map(({ name, origin }) =>
-    risk(name, `${origin}: without TLS, as a simulator is`, 'unset it where the vendor is real'),
+  const plain = [...ADDRESSES, ...HOSTS].filter((name) =>
+    (environment[name] ?? '').split(',').some((entry) => /^\s*http:/i.test(entry)),
   );
+  if (plain.length === 0) return [];
+  const found = `http, as simulators are: ${plain.join(', ')}`;
+  return [risk('without TLS', found, 'unset what is not meant to be a simulator')];
 }

@@ -14,6 +14,7 @@ const SILENT_AFTER_MS = 120_000;
 const TASKS = { workflow: 1, activity: 2 } as const;
 /** Of gRPC. */
 const NOT_FOUND = new Set<number>([5]);
+const LATE = new Set<number>([4]);
 const REFUSED = new Set<number>([7, 16]);
 
 const NAMESPACE = 'namespace';
@@ -80,13 +81,19 @@ function taskQueues({ taskQueue, providers }: Config): Queue[] {
 }
 
 function unreachable(error: unknown): Sight {
-  const words = error instanceof Error ? error.message : 'unknown error';
-  const found = `${temporalAddress()}: ${words}`;
-  const advice =
-    isGrpcServiceError(error) && REFUSED.has(error.code)
-      ? 'correct TEMPORAL_API_KEY, or the certificate of TEMPORAL_TLS_…'
-      : 'start Temporal there, or correct TEMPORAL_ADDRESS (and TEMPORAL_TLS… where it wants TLS)';
-  return fault('server', found, advice);
+  const address = temporalAddress();
+  const isRefused = isGrpcServiceError(error) && REFUSED.has(error.code);
+  const advice = isRefused
+    ? 'correct TEMPORAL_API_KEY, or the certificate of TEMPORAL_TLS_…'
+    : 'start Temporal there, or correct TEMPORAL_ADDRESS (and TEMPORAL_TLS… where it wants TLS)';
+  return fault('server', `${address}: ${reasonOf(error)}`, advice);
+}
+
+function reasonOf(error: unknown): string {
+  if (isGrpcServiceError(error)) {
+    return LATE.has(error.code) ? `no answer within ${CALL_MS / 1_000} s` : error.details;
+  }
+  return error instanceof Error ? error.message : 'unknown error';
 }
 
 async function namespaceSight({ client, namespace, ask }: Server): Promise<Sight> {

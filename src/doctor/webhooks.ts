@@ -85,7 +85,9 @@ async function lookAt(publicUrl: string, webhooks: readonly Webhook[]): Promise<
     ];
   }
   const isAlive = Health.safeParse(health.json).success;
-  if (!isAlive && !answers.some((answer) => isRefused(answer))) {
+  // Many a server says that it is healthy.
+  const isOurs = webhooks.length === 0 ? isAlive : answers.some((answer) => isProblem(answer));
+  if (!isOurs) {
     const found = `somebody answers at ${publicUrl}, but not Durascribe's API (GET /healthz: ${health.status})`;
     const advice = `correct ${PUBLIC_URL}, or let its proxy lead /webhooks/ to the API`;
     const paths = webhooks.map(({ path }) => path);
@@ -124,7 +126,7 @@ function webhookSight(
   if (typeof answer !== 'object') {
     return fault(path, `no answer: ${answer ?? 'none'}`, 'let the proxy lead it to the API');
   }
-  if (isRefused(answer)) {
+  if (answer.status === 401 && isProblem(answer)) {
     const told = entered === null ? '; the vendor is told of it each time' : '';
     const advice = entered === null ? null : `enter ${publicUrl}${path} ${entered}`;
     return well(path, `refuses what is not signed (401)${told}`, advice);
@@ -142,12 +144,8 @@ type Answer = { readonly status: number; readonly type: string; readonly json: u
 const Health = z.object({ status: z.literal('ok') });
 const Problem = z.object({ detail: z.string() });
 
-function isProblem({ type }: Answer): boolean {
-  return type.startsWith('application/problem+json');
-}
-
-function isRefused(answer: Answer | string): boolean {
-  return typeof answer === 'object' && answer.status === 401 && isProblem(answer);
+function isProblem(answer: Answer | string): boolean {
+  return typeof answer === 'object' && answer.type.startsWith('application/problem+json');
 }
 
 /** The answer to a request without any proof; or why there was none. */
