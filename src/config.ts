@@ -143,7 +143,7 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
 }
 
 /** A group of variables that was wanted, and can't be. */
-export type DroppedGroup = {
+type DroppedGroup = {
   readonly name: GroupName;
   /** The variables that are wrong. */
   readonly because: readonly string[];

@@ -6,7 +6,13 @@ import { freePort } from '../src/local/ports.ts';
 import { startEmbeddedServer } from '../src/temporal/embedded-server.ts';
 import { diagnosis, doctor, sight } from './support/doctor.ts';
 import { listen } from './support/listen.ts';
-import { AUDIO_BUCKET, CAPTIONS_BUCKET, startStack, type Stack } from './support/stack.ts';
+import {
+  AUDIO_BUCKET,
+  CAPTIONS_BUCKET,
+  eventually,
+  startStack,
+  type Stack,
+} from './support/stack.ts';
 
 const SECRETS = [
   'AGORA_APP_CERTIFICATE',
@@ -27,6 +33,7 @@ beforeAll(async () => {
     AGORA_CAPTION_STORAGE_SECRET_KEY: SIMULATED_S3.secretAccessKey,
   };
   stack = await startStack({ environment });
+  await eventually(async () => expect((await stack.api('GET', '/readyz')).status).toBe(200));
 });
 afterAll(() => stack.stop());
 
@@ -159,11 +166,9 @@ test('what never answers is waited for a while only, and all else is looked at',
 test('Temporal without workers, without the namespace, and without search attributes is told by what to run', async () => {
   const server = await startEmbeddedServer();
   onTestFinished(() => server.stop());
-  const [idle, nowhere, fresh] = await Promise.all([
-    diagnosis(stack, { DURASCRIBE_TASK_QUEUE: 'nobody' }),
-    diagnosis(stack, { TEMPORAL_NAMESPACE: 'nowhere' }),
-    diagnosis(stack, { TEMPORAL_ADDRESS: server.address }),
-  ]);
+  const idle = await diagnosis(stack, { DURASCRIBE_TASK_QUEUE: 'nobody' });
+  const nowhere = await diagnosis(stack, { TEMPORAL_NAMESPACE: 'nowhere' });
+  const fresh = await diagnosis(stack, { TEMPORAL_ADDRESS: server.address });
   expect([idle.code, nowhere.code, fresh.code]).toEqual([1, 1, 1]);
   expect(sight(idle.findings, 'activities of agora')).toMatchObject({
     outcome: 'fault',

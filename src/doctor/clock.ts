@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { fault, risk, unchecked, well, type Check, type Sight } from './finding.ts';
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 10_000;
 /** An HTTP date has no parts of a second, and an answer takes its time. */
 const RISK_SECONDS = 5;
 /** Vendors refuse tokens of the future, and Vonage's webhooks are taken for five minutes. */

@@ -9,7 +9,7 @@ import { vendorChecks } from './vendors.ts';
 import { webhookChecks } from './webhooks.ts';
 
 /** Of each check: longer than any call in it, so that what hangs is told by whoever hangs. */
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 20_000;
 
 /**
  * Looks at all that a session needs, from here and with the credentials of here: everything at once, told in an order

@@ -6,7 +6,7 @@ import { providerTaskQueue, RECORDING_QUEUES } from '../workflows/messages.ts';
 import { counted, fault, notChecked, risk, well, type Check, type Sight } from './finding.ts';
 
 /** Under the deadline of a whole check, however many calls follow each other. */
-const CALL_MS = 3_000;
+const CALL_MS = 6_000;
 const DAY_SECONDS = 86_400;
 /** A worker asks for work at least once a minute; the server forgets who has not for five. */
 const SILENT_AFTER_MS = 120_000;

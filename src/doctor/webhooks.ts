@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Config, InspectedConfig } from '../config.ts';
 import { fault, notChecked, risk, well, type Check, type Sight } from './finding.ts';
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 8_000;
+/** As the API itself says by Retry-After. */
+const READY_AGAIN_MS = 2_000;
 const PUBLIC_URL = 'DURASCRIBE_PUBLIC_URL';
 
 type Webhook = {
@@ -73,7 +76,7 @@ function webhooksOf(config: Config): Webhook[] {
 async function lookAt(publicUrl: string, webhooks: readonly Webhook[]): Promise<Sight[]> {
   const [health, ready, ...answers] = await Promise.all([
     ask('GET', `${publicUrl}/healthz`),
-    ask('GET', `${publicUrl}/readyz`),
+    askWhetherReady(`${publicUrl}/readyz`),
     ...webhooks.map(({ method, path }) => ask(method, publicUrl + path)),
   ]);
   if (typeof health === 'string') {
@@ -146,6 +149,14 @@ const Problem = z.object({ detail: z.string() });
 
 function isProblem(answer: Answer | string): boolean {
   return typeof answer === 'object' && answer.type.startsWith('application/problem+json');
+}
+
+/** What is not ready, because it has only begun or is busy, is asked again once. */
+async function askWhetherReady(url: string): Promise<Answer | string> {
+  const answer = await ask('GET', url);
+  if (typeof answer === 'string' || answer.status !== 503) return answer;
+  await delay(READY_AGAIN_MS);
+  return ask('GET', url);
 }
 
 /** The answer to a request without any proof; or why there was none. */
