@@ -35,25 +35,32 @@ export function connect({ url: asked, keyFile }: ConnectionOptions): void {
   };
 }
 
-/** What the API has answered, if it is not a problem. Throws a CommandFailure. */
+/**
+ * What the API has answered, if it is not a problem: an object, or, where a transcript is asked for as one, a text.
+ * Throws a CommandFailure.
+ */
 export async function answerOf<Any extends Answer>(
   request: Promise<Any>,
+  form: 'object' | 'string' = 'object',
 ): Promise<Extract<Any, Success>> {
-  const answer = await request;
-  if (isSuccess(answer)) {
-    if (answer.status === 204 || answer.headers.get('content-type') !== null) return answer;
-    throw unreachable('its answer broke off');
-  }
+  const answer = await request.catch((error: unknown) => {
+    if (error instanceof SyntaxError) throw unreachable('what it answers is no JSON', error);
+    throw error;
+  });
+  if (isSuccess(answer, form)) return answer;
   const { status, headers, data } = answer;
-  if (!isProblem(data)) {
-    throw unreachable(`it answers ${status}, and not as Durascribe does`);
-  }
+  if (!isProblem(data)) throw unreachable(`it answers ${status}, and not as Durascribe does`);
   const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
   throw new Refusal(data, Number.isFinite(retryAfter) ? retryAfter : null);
 }
 
-function isSuccess<Any extends Answer>(answer: Any): answer is Extract<Any, Success> {
-  return SUCCESSES.has(answer.status) && (answer.status === 204 || answer.data !== undefined);
+function isSuccess<Any extends Answer>(
+  answer: Any,
+  form: 'object' | 'string',
+): answer is Extract<Any, Success> {
+  const { status, data } = answer;
+  if (!SUCCESSES.has(status)) return false;
+  return status === 204 || (typeof data === form && data !== null);
 }
 
 function isProblem(data: unknown): data is Problem {

@@ -32,6 +32,7 @@ export function commandLine(): Command {
     .option('--url <url>', 'where the API is (DURASCRIBE_URL, else http://127.0.0.1:3000)')
     .option('--key-file <file>', 'a file with a key of the API (else DURASCRIBE_API_KEY)')
     .addHelpText('after', '\nEnds with 0; 1 refused or failed; 2 wrong usage; 3 no API to be had.')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError('`--help` says how it is meant.');
   program.hook('preAction', () => connect(program.opts()));

@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings';
+import type { Command } from '@commander-js/extra-typings';
 import { startSession } from '../api-client.ts';
 import { bodyOf, type Fields, label, listed, preferenceOf, wholeNumber } from '../arguments.ts';
 import { answerOf } from '../connection.ts';
@@ -7,31 +7,28 @@ import { sessionInWords } from '../session-words.ts';
 import { note, print, printJson } from '../terminal.ts';
 
 type StartRequest = Parameters<typeof startSession>[0];
-type StartOptions = ReturnType<ReturnType<typeof command>['opts']>;
+type StartCommand = ReturnType<typeof startCommand>;
+type StartOptions = ReturnType<StartCommand['opts']>;
 
 /** `durascribe start agora|agora-legacy|videosdk|media`, or `start --data` with the whole request. */
 export function addStart(program: Command): void {
-  const start = command('start');
-  start
-    .description('start the transcription of a room or a recording')
-    .allowExcessArguments()
-    // Options after the provider are the provider's.
-    .enablePositionalOptions()
-    .action(async (options, { args }) => {
-      if (args.length > 0) start.error(`error: there is no provider '${args[0]}'`);
-      if (options.data === undefined) start.help({ error: true });
-      await run({}, options);
-    });
-  start.addCommand(agora('agora', 'a channel at Agora'));
-  start.addCommand(agora('agora-legacy', "a channel at Agora, by Agora's older API"));
-  start.addCommand(videosdk());
-  start.addCommand(media());
-  program.addCommand(start);
+  const start = startCommand(program);
+  agora(start, 'agora', 'a channel at Agora');
+  agora(start, 'agora-legacy', "a channel at Agora, by Agora's older API");
+  videosdk(start);
+  media(start);
+  start.allowExcessArguments().action(async (options, { args }) => {
+    if (args.length > 0) start.error(`error: there is no provider '${args[0]}'`);
+    if (options.data === undefined) start.help({ error: true });
+    await run({}, options);
+  });
 }
 
-/** What every start can be given. */
-function command(name: string) {
-  return new Command(name)
+/** With what every start can be given. */
+function startCommand(program: Command) {
+  return program
+    .command('start')
+    .description('start the transcription of a room or a recording')
     .option('--id <id>', 'an id of your own for the session')
     .option('--metadata <name=value>', 'a label; may be repeated', label)
     .option('--callback-url <url>', 'who is told what happens to the session')
@@ -42,13 +39,12 @@ function command(name: string) {
     )
     .option('--data <json>', 'more of the request: JSON, @file, or @- for the standard input')
     .option('--wait', 'until it runs or was refused, 60 s at most')
-    .option('--json', 'print the session as JSON')
-    .exitOverride()
-    .showHelpAfterError('`--help` says how it is meant.');
+    .option('--json', 'print the session as JSON');
 }
 
-function agora(provider: 'agora' | 'agora-legacy', description: string) {
-  return command(provider)
+function agora(start: StartCommand, provider: 'agora' | 'agora-legacy', description: string): void {
+  start
+    .command(provider)
     .description(description)
     .argument('<channel>', "the channel's name")
     .option('--language <tag>', 'a language spoken, such as en-US; may be repeated', listed)
@@ -56,7 +52,7 @@ function agora(provider: 'agora' | 'agora-legacy', description: string) {
     .option('--except-uid <uid>', 'a UID not to transcribe; may be repeated', listed)
     .option('--captions', 'give the session a transcript')
     .option('--max-idle <seconds>', 'when it ends without a speaker; 0 = never', wholeNumber)
-    .action(async (channel, { language, uid, exceptUid, captions, maxIdle, ...options }) => {
+    .action(async (channel, { language, uid, exceptUid, captions, maxIdle }, command) => {
       const fields = {
         provider,
         channel,
@@ -66,24 +62,26 @@ function agora(provider: 'agora' | 'agora-legacy', description: string) {
         captions: captions && {},
         maxIdleSeconds: maxIdle,
       };
-      await run(fields, options);
+      await run(fields, command.optsWithGlobals());
     });
 }
 
-function videosdk() {
-  return command('videosdk')
+function videosdk(start: StartCommand): void {
+  start
+    .command('videosdk')
     .description('a room at VideoSDK')
     .argument('<room>', "the room's id")
     .option('--language <tag>', 'the language spoken, such as en-US')
     .option('--summary', 'have VideoSDK write a summary')
-    .action(async (roomId, { language, summary: enabled, ...options }) => {
+    .action(async (roomId, { language, summary: enabled }, command) => {
       const summary = enabled && { enabled };
-      await run({ provider: 'videosdk', roomId, language, summary }, options);
+      await run({ provider: 'videosdk', roomId, language, summary }, command.optsWithGlobals());
     });
 }
 
-function media() {
-  return command('media')
+function media(start: StartCommand): void {
+  start
+    .command('media')
     .description('a recording, by Amazon Transcribe')
     .argument('<uri>', 's3://bucket/key or https://…')
     .option('--language <tag>', 'the language spoken, such as en-GB')
@@ -93,21 +91,19 @@ function media() {
     .option('--channels <number>', 'a speaker each', wholeNumber)
     .option('--speakers <number>', 'told apart by their voices', wholeNumber)
     .option('--vocabulary <name>', 'words to listen for')
-    .action(async (uri, flags) => {
-      const { language, identifyLanguage, identifyLanguages, languageOption, ...more } = flags;
-      const { channels, speakers, vocabulary, ...options } = more;
+    .action(async (uri, flags, command) => {
       const fields = {
         provider: 'amazon-transcribe' as const,
         media: uri,
-        languageCode: language,
-        identifyLanguage,
-        identifyMultipleLanguages: identifyLanguages,
-        languageOptions: languageOption,
-        channels,
-        speakers,
-        vocabularyName: vocabulary,
+        languageCode: flags.language,
+        identifyLanguage: flags.identifyLanguage,
+        identifyMultipleLanguages: flags.identifyLanguages,
+        languageOptions: flags.languageOption,
+        channels: flags.channels,
+        speakers: flags.speakers,
+        vocabularyName: flags.vocabulary,
       };
-      await run(fields, options);
+      await run(fields, command.optsWithGlobals());
     });
 }
 

@@ -54,7 +54,8 @@ async function transcript(id: string, query: Query, waits: boolean): Promise<str
 }
 
 async function readTranscript(id: string, query: Query): Promise<string> {
-  const { data }: { readonly data: unknown } = await answerOf(getTranscript(id, query));
+  const form = query.format === 'json' ? 'object' : 'string';
+  const { data }: { readonly data: unknown } = await answerOf(getTranscript(id, query), form);
   const text = typeof data === 'string' ? data : JSON.stringify(data, null, 2);
   return text.endsWith('\n') ? text : `${text}\n`;
 }

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { startCommand, type Running } from './support/command-line.ts';
+import {
+  eventually,
+  prepareStack,
+  startSession,
+  startStack,
+  stopSession,
+  type Stack,
+} from './support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.stop());
+
+function watch(id: string, ...flags: string[]): Running {
+  return startCommand(['watch', id, ...flags], { DURASCRIBE_URL: stack.url });
+}
+
+async function untilPrinted({ out }: Running, words: RegExp): Promise<void> {
+  await eventually(() => expect(out()).toMatch(words));
+}
+
+test('a watched session is told change by change, until it is stopped', async () => {
+  const path = await startSession(stack, 'watched');
+  const watching = watch('agora:watched');
+  await untilPrinted(watching, /^\S+Z running: agora watched$/m);
+  await untilPrinted(watching, /^\S+Z next: \S/m);
+  // The second one has to wait for the vendor.
+  await stack.api('PATCH', path, { languages: ['fr-FR'] }, { prefer: 'wait=20' });
+  await stack.api('PATCH', path, { addAudioUids: [], languages: ['de-DE'] });
+  await untilPrinted(watching, /change 2 accepted: languages de-DE/);
+  await untilPrinted(watching, /next update in \d s/);
+  await untilPrinted(watching, /change 2 applied/);
+  await stopSession(stack, path);
+  const { code, out, err } = await watching.ended;
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/stopped: agora watched\n(.*\n)*.* ended: requested\n/);
+  expect(out).not.toContain('\u001B');
+  expect(out.match(/change 2 applied/g)).toHaveLength(1);
+});
+
+test('a watch outlives the API, and says so', async () => {
+  const other = await prepareStack();
+  onTestFinished(() => other.stop());
+  const [api] = await Promise.all([other.startApi(), other.startWorker()]);
+  const path = await startSession(other, 'api-away');
+  const watching = startCommand(['watch', 'agora:api-away'], { DURASCRIBE_URL: other.url });
+  await untilPrinted(watching, /running: agora api-away/);
+  await api.end();
+  await untilPrinted(watching, /the API is away.*ECONNREFUSED/);
+  await other.startApi();
+  await untilPrinted(watching, /the API is back/);
+  await stopSession(other, path);
+  const { code, out } = await watching.ended;
+  expect(code).toBe(0);
+  expect(out.match(/running: agora api-away/g)).toHaveLength(1);
+  expect(out.match(/the API is away/g)).toHaveLength(1);
+});
+
+test('a watched session that fails ends the watch with 1', async () => {
+  const fault = {
+    channel: 'failing',
+    operation: 'join',
+    fault: { kind: 'status', status: 400, message: 'not this one' },
+    times: 1,
+  } as const;
+  stack.simulator.inject(fault);
+  const body = { provider: 'agora', channel: 'failing', languages: ['en-US'] };
+  await stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
+  const { code, out } = await watch('agora:failing').ended;
+  expect({ code, out }).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/failed \(rejected\): /),
+  });
+});
+
+test('scripts are given the session at every change', async () => {
+  const path = await startSession(stack, 'scripted');
+  const watching = watch('agora:scripted', '--json');
+  await untilPrinted(watching, /"running"/);
+  await stopSession(stack, path);
+  const { code, out } = await watching.ended;
+  const sessions: unknown[] = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(code).toBe(0);
+  expect(sessions[0]).toMatchObject({ id: 'agora:scripted', status: 'running' });
+  expect(sessions.at(-1)).toMatchObject({ status: 'stopped', endReason: 'requested' });
+});
