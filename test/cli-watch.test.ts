@@ -1,4 +1,8 @@
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { defaults, getSession } from '../src/cli/api-client.ts';
+import { answerOf } from '../src/cli/connection.ts';
+import { screen } from '../src/cli/watch-view.ts';
 import { startCommand, type Running } from './support/command-line.ts';
 import {
   eventually,
@@ -30,7 +34,7 @@ test('a watched session is told change by change, until it is stopped', async ()
   await untilPrinted(watching, /^\S+Z next: \S/m);
   // The second one has to wait for the vendor.
   await stack.api('PATCH', path, { languages: ['fr-FR'] }, { prefer: 'wait=20' });
-  await stack.api('PATCH', path, { addAudioUids: [], languages: ['de-DE'] });
+  await stack.api('PATCH', path, { languages: ['de-DE'] });
   await untilPrinted(watching, /change 2 accepted: languages de-DE/);
   await untilPrinted(watching, /next update in \d s/);
   await untilPrinted(watching, /change 2 applied/);
@@ -91,3 +95,43 @@ test('scripts are given the session at every change', async () => {
   expect(sessions[0]).toMatchObject({ id: 'agora:scripted', status: 'running' });
   expect(sessions.at(-1)).toMatchObject({ status: 'stopped', endReason: 'requested' });
 });
+
+test('a terminal shows the changes, and below them how the session is, in one place', async () => {
+  const path = await startSession(stack, 'drawn-with-a-name-that-is-wider-than-the-terminal');
+  defaults.baseUrl = stack.url;
+  const id = decodeURIComponent(path.split('/').at(-1) ?? '');
+  const { data: session } = await answerOf(getSession(id));
+  const terminal = Object.assign(new PassThrough({ encoding: 'utf8' }), { columns: 30 });
+  const view = screen(terminal);
+  view.tell('first');
+  view.show(session, null);
+  view.tell('second');
+  view.show({ ...session, status: 'stopping' }, null);
+  view.show({ ...session, status: 'stopped' }, null);
+  const shown = shownBy(String(terminal.read()));
+  expect(shown.map((row) => row.replace(/^\S+Z /, ''))).toEqual([
+    'first',
+    'second',
+    '',
+    'stopped',
+    ...shown.slice(4),
+  ]);
+  expect(shown.slice(4, -1).join('').replaceAll(' ', '')).toContain(id);
+  for (const row of shown.slice(4)) expect(row.length).toBeLessThan(30);
+});
+
+const ESCAPE = String.fromCodePoint(27);
+const SENT = new RegExp(`(${ESCAPE}\\[(\\d*)([AGJm]))|\\n|[^${ESCAPE}\\n]+`, 'g');
+
+/** The rows of a terminal that was sent `text`, of which it knows what a redrawn place needs. */
+function shownBy(text: string): string[] {
+  const rows = [''];
+  let row = 0;
+  for (const [part, , count, command] of text.matchAll(SENT)) {
+    if (part === '\n') rows[++row] ??= '';
+    else if (command === undefined) rows[row] += part;
+    else if (command === 'A') row -= Number(count);
+    else if (command === 'J') rows.splice(row, rows.length, '');
+  }
+  return rows;
+}

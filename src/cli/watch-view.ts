@@ -1,7 +1,8 @@
+import type { Writable } from 'node:stream';
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import type { Explanation, Session } from './api-client.ts';
 import { isLiveSession, revisionInWords, subjectOf } from './session-words.ts';
-import { colourOf, plain, print, styled } from './terminal.ts';
+import { colourOf, plain } from './terminal.ts';
 
 /** How a session is shown while it is watched. */
 export type WatchView = {
@@ -12,16 +13,21 @@ export type WatchView = {
 };
 
 /** For files and pipes: a line for each change. */
-export const lines: WatchView = {
-  tell: (words) => print(`${new Date().toISOString()} ${plain(words).replaceAll('\n', ' ')}`),
-  show: () => {},
-};
+export function lines(output: Writable): WatchView {
+  return {
+    tell: (words) => {
+      output.write(`${new Date().toISOString()} ${plain(words).replaceAll('\n', ' ')}\n`);
+    },
+    show: () => {},
+  };
+}
 
 /** For a terminal: the changes, and below them how the session is, drawn again and again in its place. */
-export function screen(terminal: NodeJS.WriteStream): WatchView {
+export function screen(terminal: Writable & { readonly columns: number }): WatchView {
+  const { tell } = lines(terminal);
   let drawn = 0;
   const clear = () => {
-    if (drawn > 0) moveCursor(terminal, 0, -drawn);
+    moveCursor(terminal, 0, -drawn);
     cursorTo(terminal, 0);
     clearScreenDown(terminal);
     drawn = 0;
@@ -29,14 +35,14 @@ export function screen(terminal: NodeJS.WriteStream): WatchView {
   return {
     tell: (words) => {
       clear();
-      lines.tell(words);
+      tell(words);
     },
     show: (session, explanation) => {
       clear();
-      const rows = stateOf(session, explanation).flatMap((row) => wrapped(row, terminal.columns));
-      const [head = '', ...rest] = rows;
-      terminal.write(`\n${styled('bold', head)}\n${rest.map((row) => `${row}\n`).join('')}`);
-      terminal.write(`${colourOf(session.status)}\n`);
+      const state = stateOf(session, explanation);
+      const rows = state.flatMap((row) => wrapped(row, terminal.columns));
+      const head = colourOf(session.status);
+      terminal.write(['', head, ...rows, ''].join('\n'));
       drawn = rows.length + 2;
     },
   };

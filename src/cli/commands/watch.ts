@@ -33,7 +33,7 @@ type Watcher = WatchView & {
 };
 
 function viewOf(): Watcher {
-  return process.stdout.isTTY ? screen(process.stdout) : lines;
+  return process.stdout.isTTY ? screen(process.stdout) : lines(process.stdout);
 }
 
 const jsonLines: Watcher = {
