@@ -1,25 +1,8 @@
 #!/usr/bin/env node
-import { CommanderError } from '@commander-js/extra-typings';
-import { CommandFailure, EXIT, failureInWords } from './cli/failure.ts';
-import { commandLine } from './cli/program.ts';
-import { note, plain } from './cli/terminal.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-// Who reads the output may have seen enough of it (`| head`).
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
-
-try {
-  await commandLine().parseAsync();
-} catch (error) {
-  process.exitCode = exitCodeOf(error);
-}
-
-function exitCodeOf(error: unknown): number {
-  // It has been told what is wrong already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (!(error instanceof CommandFailure)) throw error;
-  note(`durascribe: ${plain(failureInWords(error))}`);
-  return error.exitCode;
-}
+// Types are taken out of the sources once, not at every command, which is half of the time. In a folder of our own, as
+// what lies in one that others may write to would be run.
+enableCompileCache(fileURLToPath(new URL('../.durascribe/compile-cache', import.meta.url)));
+await import('./cli/main.ts');
