@@ -33,7 +33,7 @@ function factsOf(session: Session): Fact[] {
   const { status, provider, task, failure, endReason } = session;
   return [
     fact(`${status}: ${provider} ${subjectOf(session)}`),
-    ...(task ? [fact(`task ${task.id} runs`)] : []),
+    ...(task ? [fact(`task ${task.id}`)] : []),
     ...(isLiveSession(session) ? liveFacts(session) : recordingFacts(session)),
     ...(failure ? [fact(`failed (${failure.kind}): ${failure.message}`)] : []),
     ...(endReason ? [fact(`ended: ${endReason}`)] : []),
@@ -62,7 +62,7 @@ function recordingFacts({ progress, jobs }: Exclude<Session, LiveSession>): Fact
     : null;
   return [
     ...(tenths === null ? [] : [fact(`archived: ${tenths * 10} %`)]),
-    ...jobs.map(({ id }) => fact(`job ${id} runs`)),
+    ...jobs.map(({ id }) => fact(`job ${id}`)),
   ];
 }
 
