@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Stack } from './stack.ts';
 
-const DOCTOR = fileURLToPath(new URL('../../src/doctor.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 type Finding = {
   readonly section: string;
@@ -14,14 +14,14 @@ type Finding = {
   readonly advice: string | null;
 };
 
-/** What `npm run doctor` says with the stack's environment and `changes`, and its exit code. */
+/** What `durascribe doctor` says with the stack's environment and `changes`, and its exit code. */
 export async function doctor(
   { environment }: Stack,
   changes: NodeJS.ProcessEnv,
   ...options: string[]
 ) {
   const env = { ...environment, ...changes };
-  const child = spawn(process.execPath, [DOCTOR, ...options], { env, cwd: '/' });
+  const child = spawn(process.execPath, [CLI, 'doctor', ...options], { env, cwd: '/' });
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
