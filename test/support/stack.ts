@@ -87,8 +87,13 @@ const APPLICATION_KEY = newApplicationKey();
 /** Starts simulators, worker and API. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const stack = await prepareStack(options);
-  await Promise.all([stack.startWorker(), stack.startApi()]);
-  return stack;
+  try {
+    await Promise.all([stack.startWorker(), stack.startApi()]);
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
 }
 
 /** Starts the simulators only. */
