@@ -19,7 +19,7 @@ export type Captions = Pick<TranscriptPart, 'segments' | 'timesAreEstimated'>;
 const CHARACTERS_PER_SECOND = 15;
 const SPEAKER_WORDS = 4;
 
-const TIME = String.raw`(?:(\d+):)?(\d{1,2}):([0-5]\d)(?:[.,](\d{1,3})\d*)?`;
+const TIME = String.raw`(?:(\d{1,7}):)?(\d{1,2}):([0-5]\d)(?:[.,](\d{1,3})\d*)?`;
 const RANGE = String.raw`^[ \t]*${TIME}[ \t]*-->[ \t]*${TIME}(?!\d)`;
 const RANGE_LINE = new RegExp(`${RANGE}.*$`, 'gm');
 /** A range with nothing behind it but settings: that of a cue, not of a line of plain text. */
@@ -27,7 +27,7 @@ const CUE_RANGE = new RegExp(String.raw`${RANGE}(?:[ \t]+\w+:\S+)*[ \t]*$`, 'm')
 const LINE_TIME = new RegExp(
   String.raw`^[[(]?${TIME}(?:\s*(?:-->|[-–—])\s*${TIME})?[\])]?(?:\s*[-–:]\s+|\s+|$|(?<=[\])]))`,
 );
-const VOICE_TAG = /<v(?:\.[^\s<>]*)?(?:\s+([^<>]*))?>|<\/v>/;
+const VOICE_TAG = /<v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>|<\/v>/;
 const OTHER_TAG = /<\/?(?:[cibu]|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[\d:.]+>|\{\\[^{}]*\}/gi;
 const ENTITY = /&(amp|lt|gt|quot|nbsp|lrm|rlm|#39);/g;
 const ENTITIES: { readonly [name: string]: string } = {
