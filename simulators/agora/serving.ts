@@ -130,7 +130,9 @@ function preventedAnswer(
 ): Answer | undefined {
   const failed = (error: VendorError) => api.failed(error, route.operation, agentId);
   if (fault.kind === 'reset') return failed({ status: 502 });
-  if (fault.kind === 'hang') return fault.effect ? undefined : failed({ status: 504 });
+  if (fault.kind === 'hang' || fault.kind === 'mangled') {
+    return fault.effect ? undefined : failed({ status: 504 });
+  }
   if (fault.kind !== 'status') return undefined;
   const { retryAfterSeconds } = fault;
   return { ...failed(fault), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
