@@ -65,7 +65,10 @@ const agora = (provider: 'agora' | 'agora-legacy', operations: readonly string[]
   },
   judge: (channel) => {
     const { tasks, violations } = stack.simulator.ledger(channel);
-    return { running: tasks.filter(({ endedAt }) => endedAt === null), broken: [...violations] };
+    return {
+      running: tasks.filter(({ endedAt }) => endedAt === null),
+      broken: violations.map(({ rule, detail }) => `${rule}: ${detail}`),
+    };
   },
 });
 
@@ -96,7 +99,10 @@ const VENDORS: Readonly<Record<string, Vendor>> = {
     },
     judge: (roomId) => {
       const { tasks, violations } = stack.videosdk.ledger(roomId);
-      return { running: tasks.filter(({ endedAt }) => endedAt === null), broken: [...violations] };
+      return {
+        running: tasks.filter(({ endedAt }) => endedAt === null),
+        broken: violations.map(({ rule, detail }) => `${rule}: ${detail}`),
+      };
     },
   },
   'amazon-transcribe': {
@@ -116,7 +122,10 @@ const VENDORS: Readonly<Record<string, Vendor>> = {
     judge: (id) => {
       const { jobs, violations } = stack.transcribe.ledger(jobOf(id));
       // No job can be ended: it is enough that there is but one.
-      return { running: jobs.slice(1), broken: [...violations] };
+      return {
+        running: jobs.slice(1),
+        broken: violations.map(({ rule, detail }) => `${rule}: ${detail}`),
+      };
     },
   },
 };
@@ -188,7 +197,8 @@ test(
           try {
             await live(`mangled-${at + index}`, one);
           } catch (error) {
-            failures.push(`${at + index} ${JSON.stringify(one)}: ${String(error)}`);
+            const judged = JSON.stringify(VENDORS[one.provider]?.judge(`mangled-${at + index}`));
+            failures.push(`${at + index} ${JSON.stringify(one)}: ${String(error)} ${judged}`);
           }
         }),
       );
@@ -200,3 +210,22 @@ test(
     }
   },
 );
+
+test('a vendor may say why at any length, and in any script', async () => {
+  const channel = 'wordy';
+  const message = '東京🎧'.repeat(5_000);
+  const fault = { kind: 'status', status: 503, message } as const;
+  for (const operation of ['join', 'update', 'leave'] as const) {
+    stack.simulator.inject({ operation, channel, fault });
+  }
+  const body = { provider: 'agora', channel, languages: ['en-US'] };
+  const wait = { prefer: 'wait=30' };
+  const path = '/v1/sessions/agora:wordy';
+  expect((await stack.api('POST', '/v1/sessions', body, wait)).body).toMatchObject({
+    status: 'running',
+  });
+  const changed = await stack.api('PATCH', path, { languages: ['fr-FR'] }, wait);
+  expect(changed.body).toMatchObject({ appliedRevision: 1 });
+  const stopped = await stack.api('POST', `${path}/stop`, undefined, wait);
+  expect(stopped.body).toMatchObject({ status: 'stopped', failure: null });
+});
