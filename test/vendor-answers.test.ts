@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { synthesised } from '../simulators/vonage/recordings/audio.ts';
 import { MANGLED_WAYS, type MangledWay } from '../simulators/shared/mangling.ts';
@@ -204,9 +204,9 @@ test(
       );
     }
     expect(failures).toEqual([]);
-    for (const { process, output } of services) {
-      expect(process.exitCode).toBeNull();
-      expect(output()).not.toContain('for a reason of ours');
+    for (const service of services) {
+      expect(service.process.exitCode).toBeNull();
+      expect(service.output()).not.toContain('for a reason of ours');
     }
   },
 );

@@ -6,7 +6,7 @@ const LONGEST_WORDS = 500;
 export const taskId = z.string().regex(/^[!-~]{1,200}$/);
 
 /** What a vendor says of something, for people. What is no text is as good as nothing said. */
-export const words = z
+export const saying = z
   .string()
   .transform((text) => text.slice(0, LONGEST_WORDS))
   .nullish()

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseText } from 'media-captions';
 import { expect, test } from 'vitest';
 import { naturalSessionId, sessionIdFault } from '../../src/domain/identity.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { containerOf, looksLike } from '../../src/media/containers.ts';
 import { splitWav } from '../../src/media/split-wav.ts';

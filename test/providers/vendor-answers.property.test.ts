@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SIMULATED_VIDEOSDK } from '../../simulators/credentials.ts';
 import type { Collection, Task, TaskStart } from '../../src/domain/task.ts';

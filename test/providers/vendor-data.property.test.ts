@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TranscriptPart } from '../../src/domain/transcript.ts';
 import { partOf, readPlaylist } from '../../src/providers/agora/captions.ts';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** What makes a run repeatable: that of `FUZZ_SEED`, or another one every time. It is printed. */
 export const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
@@ -12,7 +12,7 @@ const DEEP = 2_000;
 const HUGE = 100_000;
 
 /** What no vendor should send in the place of anything; undefined = nothing at all. */
-export const junk: fc.Arbitrary<unknown> = fc.oneof(
+const junk: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     undefined,
     null,

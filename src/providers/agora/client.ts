@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { taskId, time, words } from '../answers.ts';
+import { saying, taskId, time } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
 import { secretsOf, type AgoraSettings } from './settings.ts';
 import {
@@ -22,7 +22,7 @@ const VENDOR = 'Agora';
 const MOST_PAGES = 50;
 
 const AgentReply = z.object({ agent_id: taskId, create_ts: time });
-const QueryReply = z.object({ status: z.string(), message: words });
+const QueryReply = z.object({ status: z.string(), message: saying });
 const ListReply = z.object({
   data: z.object({
     list: z

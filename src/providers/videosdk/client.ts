@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { taskId, words } from '../answers.ts';
+import { saying, taskId } from '../answers.ts';
 import { call, refuse, unknownForm, type VendorRequest, type VendorResponse } from '../http.ts';
 import type { VideosdkSettings } from './settings.ts';
 import { mintToken } from './token.ts';
@@ -18,7 +18,7 @@ const LONGEST_SESSION_ID = 1_000;
 const paths = z.record(z.string(), z.string().nullish()).nullish().catch(null);
 const Transcription = z.object({
   id: taskId,
-  status: words,
+  status: saying,
   extension: z
     .object({
       extensionConfig: z
@@ -29,8 +29,8 @@ const Transcription = z.object({
         .nullish(),
     })
     .nullish(),
-  start: words,
-  end: words,
+  start: saying,
+  end: saying,
   transcriptionFilePaths: paths,
   summarizedFilePaths: paths,
 });
