@@ -1,4 +1,5 @@
 import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
+import { timestampOf } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
 import type { LiveProvider, OtherSessions } from '../port.ts';
 import { CaptionStore } from './caption-store.ts';
@@ -102,7 +103,7 @@ function theOneOf(
   const named = listed.find((agent) => agent.name === name);
   const unnamed = listed.filter(
     ({ agent_id: id, start_ts: startTs, name: itsName }) =>
-      itsName === undefined && !others.tasks.includes(id) && toMs(startTs ?? 0) >= sinceMs,
+      itsName === undefined && !others.tasks.includes(id) && (toMs(startTs) ?? 0) >= sinceMs,
   );
   return named ?? (others.exist || unnamed.length > 1 ? undefined : unnamed[0]);
 }
@@ -154,6 +155,5 @@ function taskOf(
   id: string,
   startedTs: number | undefined,
 ): Task {
-  const startedAtMs = startedTs === undefined ? Date.now() : toMs(startedTs);
-  return { id, startedAt: new Date(startedAtMs).toISOString(), ...lifespan, key: null };
+  return { id, startedAt: timestampOf(toMs(startedTs)), ...lifespan, key: null };
 }

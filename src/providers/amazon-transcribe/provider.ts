@@ -1,6 +1,7 @@
 import type { TranscriptionJob } from '@aws-sdk/client-transcribe';
 import type { Job } from '../../domain/recording.ts';
 import { objectStore } from '../../storage/object-store.ts';
+import { saying, timestampOf } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
 import type { BatchProvider, JobSight, JobStart } from '../port.ts';
 import { JobClient, VENDOR } from './client.ts';
@@ -100,11 +101,11 @@ function sightOf({
 }: TranscriptionJob): JobSight {
   if (status === 'COMPLETED') return { state: 'completed' };
   if (status !== 'FAILED') return { state: 'running' };
-  return { state: 'failed', reason: reason ?? `${VENDOR} gave no reason` };
+  return { state: 'failed', reason: saying.parse(reason) ?? `${VENDOR} gave no reason` };
 }
 
 function jobOf({ StartTime, CreationTime }: TranscriptionJob, start: JobStart): Job {
-  const startedAt = (StartTime ?? CreationTime ?? new Date()).toISOString();
+  const startedAt = timestampOf((StartTime ?? CreationTime)?.getTime());
   return { id: jobId(start), channel: start.media.channel, startedAt };
 }
 
