@@ -8,6 +8,9 @@ export const LIVE_STATES = [1, 2, 5] as const;
 export const STATE_STOPPED = 4;
 export const STATE_FAILED = 6;
 
+/** The reference has a default of 20, and no maximum. */
+const LONGEST_PAGE = 100;
+
 const VENDOR = 'Agora';
 
 const AgentReply = z.object({ agent_id: z.string().min(1), create_ts: z.number().optional() });
@@ -61,10 +64,23 @@ export class AgoraClient {
 
   /** Every agent of `channel` in `state` that started within a day (the vendor's default window). */
   async list(channel: string, state: number): Promise<ListedAgent[]> {
+    return this.#list({ channel, state: String(state) });
+  }
+
+  /** Every agent of the project in `state` that started since (Unix time in seconds). */
+  async listAll(state: number, sinceSeconds: number): Promise<ListedAgent[]> {
+    return this.#list({
+      from_time: String(sinceSeconds),
+      state: String(state),
+      limit: String(LONGEST_PAGE),
+    });
+  }
+
+  async #list(filter: Record<string, string>): Promise<ListedAgent[]> {
     const agents: ListedAgent[] = [];
     let cursor: string | undefined;
     do {
-      const search = new URLSearchParams({ channel, state: String(state) });
+      const search = new URLSearchParams(filter);
       if (cursor !== undefined) search.set('cursor', cursor);
       const page = read(
         await this.#send({ method: 'GET', path: `/agents?${search.toString()}` }),

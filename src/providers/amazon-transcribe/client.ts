@@ -8,12 +8,15 @@ import {
 import type {
   StartTranscriptionJobCommandInput,
   TranscriptionJob,
+  TranscriptionJobStatus,
 } from '@aws-sdk/client-transcribe';
 import { ProviderError } from '../errors.ts';
 import { isBadRequest, isConflict, providerError, TIMEOUT_MS } from './errors.ts';
 import type { TranscribeSettings } from './settings.ts';
 
 export const VENDOR = 'Amazon Transcribe';
+
+export type ListedJob = { readonly id: string; readonly startedAt: Date | null };
 
 /** Amazon Transcribe's batch jobs: one method an operation, one try each. Throws ProviderError. */
 export class JobClient {
@@ -51,22 +54,31 @@ export class JobClient {
     );
   }
 
-  /** The names of the jobs whose names begin so. */
-  async list(name: string): Promise<string[]> {
-    const names: string[] = [];
+  /** The jobs whose names begin so; of one status only, when it is given. */
+  async list(name: string, Status?: TranscriptionJobStatus): Promise<ListedJob[]> {
+    const listed: ListedJob[] = [];
     let NextToken: string | undefined;
     do {
-      const page = { JobNameContains: name, MaxResults: 100, ...(NextToken ? { NextToken } : {}) };
+      const page = {
+        JobNameContains: name,
+        MaxResults: 100,
+        ...(Status ? { Status } : {}),
+        ...(NextToken ? { NextToken } : {}),
+      };
       const command = new ListTranscriptionJobsCommand(page);
       const reply = await this.#calling((abortSignal) =>
         this.#client.send(command, { abortSignal }),
       );
       const jobs = reply.TranscriptionJobSummaries ?? [];
-      names.push(...jobs.flatMap(({ TranscriptionJobName: one }) => (one ? [one] : [])));
+      listed.push(
+        ...jobs.flatMap(({ TranscriptionJobName: id, StartTime, CreationTime }) =>
+          id ? [{ id, startedAt: StartTime ?? CreationTime ?? null }] : [],
+        ),
+      );
       ({ NextToken } = reply);
     } while (NextToken !== undefined);
     // The vendor looks anywhere in a name, and whatever its case.
-    return names.filter((one) => one.startsWith(name));
+    return listed.filter(({ id }) => id.startsWith(name));
   }
 
   /** Deletes a job. That it is missing is success, and so is that it is not finished, for then nobody can. */
