@@ -128,6 +128,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     DURASCRIBE_PORT: String(port),
     DURASCRIBE_TASK_QUEUE: taskQueue,
     DURASCRIBE_WATCH_SECONDS: '1',
+    // Who wants a reconciliation says so: none is to come in between.
+    DURASCRIBE_RECONCILE_SECONDS: '0',
     AGORA_BASE_URL: agoraUrl,
     AGORA_APP_ID: SIMULATED_AGORA.appId,
     AGORA_APP_CERTIFICATE: SIMULATED_AGORA.appCertificate,

@@ -5,14 +5,7 @@ import { ProviderError } from '../errors.ts';
 import type { BatchProvider, JobSight, JobStart, RunningTask } from '../port.ts';
 import { JobClient, VENDOR, type ListedJob } from './client.ts';
 import { providerError } from './errors.ts';
-import {
-  jobId,
-  jobPrefix,
-  jobRequest,
-  JOBS_OF_OURS,
-  jobsOf,
-  readOptions,
-} from './job-request.ts';
+import { jobId, jobPrefix, jobRequest, JOBS_OF_OURS, jobsOf, readOptions } from './job-request.ts';
 import { isSameJob } from './same-job.ts';
 import type { TranscribeSettings } from './settings.ts';
 import { readTranscriptFile } from './transcript-file.ts';
