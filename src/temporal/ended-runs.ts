@@ -47,10 +47,15 @@ export async function readLeftovers(client: Client, run: EndedRun): Promise<Left
     decodeFromPayloadsAtIndex(client.options.loadedDataConverter, index, payloads);
   const { provider, channel } = await read<LiveSessionRequest>(input);
   const handedOver = await read<{ readonly state: SessionState } | undefined>(input, 1);
-  const { task = null, retiring = [], lost = [] } = handedOver?.state.tasks ?? {};
-  const tasks = task === null ? retiring : [...retiring, task];
-  const steps = await stepsOf(events, read);
-  return { ...run, provider, channel, ...leftoversOf({ tasks, starts: lost }, steps) };
+  const left = leftoversOf(leftBefore(handedOver?.state), await stepsOf(events, read));
+  return { ...run, provider, channel, ...left };
+}
+
+/** What the run before has handed over. */
+function leftBefore(state: SessionState | undefined): Pick<Leftovers, 'tasks' | 'starts'> {
+  if (state === undefined) return { tasks: [], starts: [] };
+  const { task, retiring, lost } = state.tasks;
+  return { tasks: task === null ? retiring : [...retiring, task], starts: lost };
 }
 
 /** Reads the payloads of one event, of which we know what they are: the session's workflow has written them. */
