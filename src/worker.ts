@@ -20,7 +20,7 @@ import { temporalLogger } from './temporal/logger.ts';
 import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureReconcileSchedule } from './temporal/reconcile-schedule.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
-import { openSessions, ownersOfTasks } from './temporal/task-owners.ts';
+import { isListed, openSessions, ownersOfTasks } from './temporal/task-owners.ts';
 import { providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 /** How many recordings one worker copies at a time, each with a few megabytes under way. */
@@ -134,6 +134,7 @@ function providerActivities(
 function listActivities(client: Client, { running }: Pick<LiveProvider, 'running'>) {
   return createListActivities({
     running,
+    isListed: (workflowId) => isListed(client, workflowId),
     ownersOfTasks: (taskIds) => ownersOfTasks(client, taskIds),
   });
 }

@@ -125,6 +125,8 @@ export type ListActivities = ReturnType<typeof createListActivities>;
 export type ListDependencies = {
   /** All that runs at the vendor; null where it has no list. */
   readonly running: (() => Promise<readonly RunningTask[]>) | null;
+  /** Whether a search finds the workflow: then it knows what is older, too. */
+  readonly isListed: (workflowId: string) => Promise<boolean>;
   readonly ownersOfTasks: (
     taskIds: readonly string[],
   ) => Promise<ReadonlyMap<string, { readonly sessionId: string; readonly isOpen: boolean }>>;
@@ -139,7 +141,7 @@ export type UnownedTask = {
 };
 
 /** Compares what one vendor runs with the sessions that there are. */
-export function createListActivities({ running, ownersOfTasks }: ListDependencies) {
+export function createListActivities({ running, isListed, ownersOfTasks }: ListDependencies) {
   return {
     /**
      * How many tasks the vendor runs (null where it has no list), and which of them are ours and nobody's: by a session that
@@ -162,6 +164,15 @@ export function createListActivities({ running, ownersOfTasks }: ListDependencie
             const isOurs = owner ? !owner.isOpen : isNamedByUs;
             return isOurs ? [{ task, channel, sessionId: owner?.sessionId ?? null }] : [];
           });
+          if (
+            unowned.length > 0 &&
+            !(await isListed(activityInfo().workflowExecution?.workflowId ?? ''))
+          ) {
+            throw new ProviderError(
+              'unavailable',
+              'Temporal does not list the newest workflows yet',
+            );
+          }
           return { running: all.length, unowned };
         }),
       );

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import type { LoadedDataConverter } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { requiredTsToDate, requiredTsToMs } from '@temporalio/common/lib/time.js';
 import { leftoversOf, type EndedRun, type Leftovers, type Step } from '../domain/leftovers.ts';
@@ -34,20 +35,25 @@ export async function endedRuns(
   return runs.toSorted((one, other) => Date.parse(one.closedAt) - Date.parse(other.closedAt));
 }
 
-/**
- * What the run may have left at its vendor, by its history: its memo knows neither a start under way nor what was being
- * stopped. Null when Temporal no longer has it.
- */
+/** What the run may have left at its vendor; null when Temporal no longer has it. */
 export async function readLeftovers(client: Client, run: EndedRun): Promise<Leftovers | null> {
   const history = await historyOf(client, run);
-  const events = history?.events ?? [];
-  const input = events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  return history && leftoversIn(history, run, client.options.loadedDataConverter);
+}
+
+/** The same by its history: its memo knows neither a start under way nor what was being stopped. */
+export async function leftoversIn(
+  { events }: History,
+  run: EndedRun,
+  converter: LoadedDataConverter,
+): Promise<Leftovers | null> {
+  const [first] = events ?? [];
+  const input = first?.workflowExecutionStartedEventAttributes?.input?.payloads;
   if (!input) return null;
-  const read: Read = (payloads, index = 0) =>
-    decodeFromPayloadsAtIndex(client.options.loadedDataConverter, index, payloads);
+  const read: Read = (payloads, index = 0) => decodeFromPayloadsAtIndex(converter, index, payloads);
   const { provider, channel } = await read<LiveSessionRequest>(input);
   const handedOver = await read<{ readonly state: SessionState } | undefined>(input, 1);
-  const left = leftoversOf(leftBefore(handedOver?.state), await stepsOf(events, read));
+  const left = leftoversOf(leftBefore(handedOver?.state), await stepsOf(events ?? [], read));
   return { ...run, provider, channel, ...left };
 }
 

@@ -58,3 +58,9 @@ async function describe({ workflow }: Client, sessionId: string) {
     throw error;
   }
 }
+
+/** Whether visibility, which lags a little, knows the workflow. */
+export async function isListed({ workflow }: Client, workflowId: string): Promise<boolean> {
+  const { count } = await workflow.count(equals({ name: 'WorkflowId' }, workflowId));
+  return count > 0;
+}
