@@ -29,6 +29,9 @@ const COPIES_AT_A_TIME = 4;
 const STARTS_PER_SECOND = 25;
 const CALLS_PER_SECOND = 30;
 
+/** How long the schedule of the reconciliations may keep a worker from its work. */
+const SCHEDULED_WITHIN_MS = 10_000;
+
 const log = pino({ name: 'worker' });
 
 try {
@@ -150,7 +153,10 @@ async function scheduleReconciliations(
   const providers = on['amazon-transcribe'] ? [...listing, 'amazon-transcribe' as const] : listing;
   try {
     const options = { ...rest, providers };
-    await ensureReconcileSchedule(client, { taskQueue, everySeconds, options });
+    const reconciliations = { taskQueue, everySeconds, options };
+    await client.withDeadline(Date.now() + SCHEDULED_WITHIN_MS, () =>
+      ensureReconcileSchedule(client, reconciliations),
+    );
   } catch (error) {
     log.warn({ err: error }, 'no reconciliation is scheduled');
   }

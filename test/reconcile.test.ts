@@ -75,6 +75,24 @@ describe('a reconciliation', () => {
     expect(await reconciled(stack)).toMatchObject({ checked: 0, released: [] });
   });
 
+  test('stops nothing while a newer run is just starting, which may take it over', async () => {
+    const channel = 'left-starting';
+    await startSession(stack, channel);
+    await terminate(stack, `agora:${channel}`);
+    const fault = { kind: 'status', status: 429, retryAfterSeconds: 300 } as const;
+    stack.simulator.inject({ operation: 'join', channel, fault });
+    await stack.api('POST', '/v1/sessions', { provider: 'agora', channel, languages: ['en-US'] });
+    const { released, failures } = await reconciled(stack);
+    expect({ released, failures }).toMatchObject({
+      released: [],
+      failures: [{ message: expect.stringContaining('just starting') }],
+    });
+    expect(statusesOf(channel)).toEqual(['RUNNING']);
+    await stopSession(stack, `/v1/sessions/agora:${channel}`);
+    expect(await reconciled(stack)).toMatchObject({ released: [{}], failures: [] });
+    expect(statusesOf(channel)).toEqual(['STOPPED']);
+  });
+
   test('leaves sessions alone that live, and those that were stopped', async () => {
     const path = await startSession(stack, 'left-not');
     expect(await reconciled(stack)).toMatchObject({ checked: 0, released: [], unowned: [] });
