@@ -106,6 +106,8 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
       if (meaning.kind === 'error') throw meaning.error;
     },
 
+    running: null,
+
     collect: (collection) => captions.collect(collection),
     forget: (taskIds) => captions.forget(taskIds),
   };

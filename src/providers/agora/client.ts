@@ -16,10 +16,13 @@ export const LIVE_STATES = [1, 2, 5] as const;
 export const STATE_STOPPED = 4;
 export const STATE_FAILED = 6;
 
+/** The reference has a default of 20, and no maximum. */
+const LONGEST_PAGE = 100;
+
 const VENDOR = 'Agora';
 
-/** The list has few agents of one channel: more pages than that are no list. */
-const MOST_PAGES = 50;
+/** Up to 20,000 agents of a project: more pages than that are no list. */
+const MOST_PAGES = 200;
 
 const AgentReply = z.object({ agent_id: taskId, create_ts: time });
 const QueryReply = z.object({ status: z.string(), message: saying });
@@ -71,10 +74,23 @@ export class AgoraClient {
 
   /** Every agent of `channel` in `state` that started within a day (the vendor's default window). */
   async list(channel: string, state: number): Promise<ListedAgent[]> {
+    return this.#list({ channel, state: String(state) });
+  }
+
+  /** Every agent of the project in `state` that started since (Unix time in seconds). */
+  async listAll(state: number, sinceSeconds: number): Promise<ListedAgent[]> {
+    return this.#list({
+      from_time: String(sinceSeconds),
+      state: String(state),
+      limit: String(LONGEST_PAGE),
+    });
+  }
+
+  async #list(filter: Record<string, string>): Promise<ListedAgent[]> {
     let agents: ListedAgent[] = [];
     let cursor: string | undefined;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-      const search = new URLSearchParams({ channel, state: String(state) });
+      const search = new URLSearchParams(filter);
       if (cursor !== undefined) search.set('cursor', cursor);
       const page = read(
         await this.#send({ method: 'GET', path: `/agents?${search.toString()}` }),

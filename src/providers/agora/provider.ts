@@ -1,12 +1,12 @@
 import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
 import { timestampOf } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
-import type { LiveProvider, OtherSessions } from '../port.ts';
+import type { LiveProvider, OtherSessions, RunningTask } from '../port.ts';
 import { CaptionStore } from './caption-store.ts';
 import { AgoraClient, LIVE_STATES, STATE_FAILED, STATE_STOPPED } from './client.ts';
 import type { ListedAgent } from './client.ts';
 import { lifetime, toMs, tokenSeconds } from './lifetime.ts';
-import { botUid, taskName } from './naming.ts';
+import { botUid, isTaskName, taskName } from './naming.ts';
 import { MASKS, startBody, updateBody } from './options.ts';
 import { mintRtcToken } from './rtc-token.ts';
 import type { AgoraSettings } from './settings.ts';
@@ -74,6 +74,13 @@ export function agora(settings: AgoraSettings): LiveProvider {
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
+    },
+
+    async running() {
+      const sinceSeconds = Math.floor(Date.now() / 1_000) - TASK_SECONDS;
+      const listed: ListedAgent[] = [];
+      for (const state of LIVE_STATES) listed.push(...(await client.listAll(state, sinceSeconds)));
+      return listed.map(runningTask);
     },
 
     collect: (collection) => captions.collect(collection),
@@ -148,6 +155,12 @@ async function listedEnd(
 
 function isNotFound(error: unknown): boolean {
   return error instanceof ProviderError && error.kind === 'not-found';
+}
+
+/** The list tells neither the channel nor the end of the token. */
+function runningTask({ agent_id: id, start_ts: startTs, name = '' }: ListedAgent): RunningTask {
+  const task = taskOf({ endsAt: null, rotateAt: null }, id, startTs);
+  return { task, channel: null, isNamedByUs: isTaskName(name) };
 }
 
 function taskOf(

@@ -10,6 +10,7 @@ import {
 import type {
   StartTranscriptionJobCommandInput,
   TranscriptionJob,
+  TranscriptionJobStatus,
 } from '@aws-sdk/client-transcribe';
 import { z } from 'zod';
 import { ProviderError } from '../errors.ts';
@@ -17,10 +18,12 @@ import { unknownForm } from '../http.ts';
 import { isBadRequest, isConflict, providerError, TIMEOUT_MS } from './errors.ts';
 import type { TranscribeSettings } from './settings.ts';
 
-/** A session has few jobs, of 100 a page. */
-const MOST_PAGES = 50;
+/** Of 100 jobs: of those under way there are 10,250 at most (its quotas), so more pages than that are no list. */
+const MOST_PAGES = 200;
 
 export const VENDOR = 'Amazon Transcribe';
+
+export type ListedJob = { readonly id: string; readonly startedAt: Date | null };
 
 /** What is read of the answers: the SDK gives them on as they came, whatever their types. */
 const anything = z.looseObject({}).nullish();
@@ -35,7 +38,13 @@ const ReadOfJob = z.object({
 });
 const Page = z.object({
   TranscriptionJobSummaries: z
-    .array(z.object({ TranscriptionJobName: z.string().nullish() }))
+    .array(
+      z.object({
+        TranscriptionJobName: z.string().nullish(),
+        StartTime: z.date().nullish(),
+        CreationTime: z.date().nullish(),
+      }),
+    )
     .nullish(),
   NextToken: z.string().nullish(),
 });
@@ -76,23 +85,29 @@ export class JobClient {
     );
   }
 
-  /** The names of the jobs whose names begin so. */
-  async list(name: string): Promise<string[]> {
-    const names: string[] = [];
+  /** The jobs whose names begin so; of one status only, when it is given. */
+  async list(name: string, Status?: TranscriptionJobStatus): Promise<ListedJob[]> {
+    const listed: ListedJob[] = [];
     let NextToken: string | null | undefined;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-      const page = { JobNameContains: name, MaxResults: 100, ...(NextToken ? { NextToken } : {}) };
+      const page = {
+        JobNameContains: name,
+        MaxResults: 100,
+        ...(Status ? { Status } : {}),
+        ...(NextToken ? { NextToken } : {}),
+      };
       const command = new ListTranscriptionJobsCommand(page);
       const reply = Page.safeParse(
         await this.#calling((abortSignal) => this.#client.send(command, { abortSignal })),
       );
       if (!reply.success) throw unknownForm(VENDOR);
-      for (const { TranscriptionJobName: one } of reply.data.TranscriptionJobSummaries ?? []) {
+      for (const job of reply.data.TranscriptionJobSummaries ?? []) {
+        const { TranscriptionJobName: id, StartTime, CreationTime } = job;
         // The vendor looks anywhere in a name, and whatever its case.
-        if (one?.startsWith(name)) names.push(one);
+        if (id?.startsWith(name)) listed.push({ id, startedAt: StartTime ?? CreationTime ?? null });
       }
       ({ NextToken } = reply.data);
-      if (!NextToken) return names;
+      if (!NextToken) return listed;
     }
     throw new ProviderError('unavailable', `the list of ${VENDOR} does not end`);
   }

@@ -70,10 +70,20 @@ export class VideosdkClient {
 
   /** The room's transcriptions: filtered here, for VideoSDK's own SDK says that its filter does not work. */
   async list(roomId: string): Promise<Listed> {
+    const { transcriptions, isComplete } = await this.#list({ roomId });
+    return { transcriptions: transcriptions.filter((one) => roomOf(one) === roomId), isComplete };
+  }
+
+  /** What is told to run in any room of the project. */
+  async listRunning(): Promise<Listed> {
+    return this.#list({ status: 'running' });
+  }
+
+  async #list(filter: Record<string, string>): Promise<Listed> {
     let transcriptions: Transcription[] = [];
     for (let page = 1; page <= MOST_PAGES; page += 1) {
       const search = new URLSearchParams({
-        roomId,
+        ...filter,
         page: String(page),
         perPage: String(PER_PAGE),
       });
@@ -81,8 +91,7 @@ export class VideosdkClient {
         await this.#send('GET', `/?${search.toString()}`),
         Page,
       );
-      const ofRoom = (onPage ?? []).filter((one) => roomOf(one) === roomId);
-      transcriptions = transcriptions.concat(ofRoom);
+      transcriptions = transcriptions.concat(onPage ?? []);
       if (page >= (pageInfo?.lastPage ?? 1)) return { transcriptions, isComplete: true };
     }
     return { transcriptions, isComplete: false };
@@ -106,7 +115,7 @@ export class VideosdkClient {
 }
 
 /** The room that a transcription is of. */
-function roomOf({ extension }: Transcription): string | null {
+export function roomOf({ extension }: Transcription): string | null {
   return extension?.extensionConfig?.roomId ?? null;
 }
 
