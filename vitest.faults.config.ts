@@ -4,7 +4,7 @@ import { MatrixReport } from './test/faults/report.ts';
 /** `npm run faults`: the whole matrix, each column on a product of its own. */
 export default defineConfig({
   test: {
-    include: ['test/faults/matrix.ts', 'test/faults/messages.ts'],
+    include: ['test/faults/{matrix,messages,random}.ts'],
     reporters: ['default', new MatrixReport()],
     testTimeout: 400_000,
     hookTimeout: 120_000,

@@ -40,6 +40,7 @@ export async function openTheatre(environment: NodeJS.ProcessEnv = {}): Promise<
       ...receivers.environment,
       DURASCRIBE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
       DURASCRIBE_JOB_POLL_SECONDS: '2',
+      DURASCRIBE_RECONCILE_SECONDS: '10',
       AGORA_LEGACY: 'true',
       AGORA_NOTIFICATION_SECRET: NOTIFICATION_SECRET,
       VONAGE_TRANSCRIPTION: JSON.stringify({ languageCode: 'en-GB', callbackUrl }),
@@ -66,10 +67,11 @@ export async function openTheatre(environment: NodeJS.ProcessEnv = {}): Promise<
     },
     killTemporal: async () => {
       await temporal.kill();
-      temporal = await startEmbeddedServer({
-        dbFile,
-        port: Number(temporal.address.split(':')[1]),
-      });
+      const port = Number(temporal.address.split(':')[1]);
+      // What is killed may hold its port for a moment more.
+      await eventually(async () => {
+        temporal = await startEmbeddedServer({ dbFile, port });
+      }, PATIENCE_MS);
     },
     cancel: (sessionId) =>
       eventually(async () => {
