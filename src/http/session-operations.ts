@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LABEL_LENGTHS } from '../domain/labels.ts';
 import { SESSION_STATUSES } from '../domain/session.ts';
 import { PROVIDER_NAMES } from '../domain/sessions.ts';
 import { answer, emptyAnswer } from './documentation/operation.ts';
@@ -28,8 +29,9 @@ const changeHeaders = z.object({
 });
 const label = z
   .string()
-  .regex(/^[^=]+=/, 'must be name=value')
-  .max(577);
+  // A name may begin with an equals sign.
+  .regex(/^.[^=]*=/s, 'must be name=value')
+  .max(LABEL_LENGTHS.name + '='.length + LABEL_LENGTHS.text);
 const listQuery = z.strictObject({
   provider: z.enum(PROVIDER_NAMES).optional().meta({ description: 'Sessions of this provider.' }),
   status: z.enum(SESSION_STATUSES).optional().meta({ description: 'Sessions in this status.' }),
@@ -38,7 +40,8 @@ const listQuery = z.strictObject({
   }),
   startedSince: time.meta({ description: 'Sessions that were created then or later.' }),
   changedSince: time.meta({
-    description: 'Sessions whose status or transcript has changed then or later.',
+    description:
+      'Sessions whose status or transcript has changed then or later; their configuration does not count.',
   }),
   metadata: z
     .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(label).max(10))
@@ -47,12 +50,11 @@ const listQuery = z.strictObject({
       description: 'A label that a session must have, as `name=value`. May be repeated.',
       examples: [['team=support']],
     }),
-  pageSize: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(20)
+  pageSize: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
+      z.int('must be a whole number').min(1).max(100).default(20),
+    )
     .meta({ description: 'How many sessions a page has at most.' }),
   pageToken: z
     .string()
@@ -102,7 +104,7 @@ export const LIST = {
   operationId: 'listSessions',
   summary: 'List sessions',
   description:
-    'Those that go on, the newest first; then those that are over, the last that ended first. Lags behind by a moment. A page may have fewer sessions than asked for: it is the last one only where `nextPageToken` is null.',
+    'Those that go on, the newest run first; then those that are over, the last that ended first; then those that went on in a new run while pages were read. Lags behind by a moment. A page may have fewer sessions than asked for: it is the last one only where `nextPageToken` is null.',
   tags: ['sessions'],
   querystring: listQuery,
   problems: ['unavailable'],

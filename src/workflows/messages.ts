@@ -128,6 +128,11 @@ export function equals(attribute: { readonly name: string }, value: string): str
   return `${attribute.name} = ${quoted(value)}`;
 }
 
+/** The list filter for the workflows whose `attribute` has one of these values. */
+export function isOneOf(attribute: { readonly name: string }, values: readonly string[]): string {
+  return `${attribute.name} IN (${values.map(quoted).join(', ')})`;
+}
+
 /** The list filter for the workflows whose field or attribute `name` begins so. */
 export function startsWith(name: string, prefix: string): string {
   return `${name} STARTS_WITH ${quoted(prefix)}`;
