@@ -1,5 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { isEnded } from '../domain/session.ts';
 import { unchangeable } from '../domain/sessions.ts';
 import type { Session as KnownSession } from '../domain/sessions.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
@@ -57,8 +58,10 @@ export class SessionReader {
     return newest.firstRunId === stored.firstRunId ? newest : stored;
   }
 
-  /** What has become of the transcript of a session that made way for the next one. */
-  async transcriptLeft({ session, firstRunId }: StoredSession): Promise<TranscriptProgress> {
+  /** What has become of the session's transcript, also where it made way for the next one. */
+  async transcriptOf(stored: StoredSession): Promise<TranscriptProgress> {
+    const { session, firstRunId, transcript, isOpen } = stored;
+    if (transcript.state !== 'awaited' || isOpen) return transcript;
     const handle = this.client.workflow.getHandle(collectionId(session.id, firstRunId));
     try {
       const { closeTime } = await this.call(() => handle.describe());
@@ -73,10 +76,12 @@ export class SessionReader {
     }
   }
 
-  /** Throws a 501 where there is such a session, and none of its provider can change. */
+  /** Throws a 409 where there is such a session, which is over, and a 501 where none of its provider can change. */
   async requireChangeable(id: string): Promise<void> {
     try {
-      const why = unchangeable((await this.get(id)).provider);
+      const { provider, status } = await this.get(id);
+      if (isEnded(status)) throw new Problem('not-live', `the session is ${status}`);
+      const why = unchangeable(provider);
       if (why !== null) throw new Problem('unchangeable', why);
     } catch (error) {
       if (!(error instanceof Problem && error.status === 404)) throw error;

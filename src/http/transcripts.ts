@@ -8,7 +8,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { runId as runIdParameter, sessionParameters as params } from './parameters.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
-import type { StoredSession } from './stored-session.ts';
+import type { Session } from './session-schema.ts';
 
 /** The formats of a transcript, by the name that `?format=` has for each. */
 const FORMATS = {
@@ -51,7 +51,7 @@ export type TranscriptRoutesOptions = {
   readonly transcripts: Pick<ObjectStore, 'read'> | null;
 };
 
-const querystring = z.object({
+const querystring = z.strictObject({
   format: z
     .literal(Object.keys(FORMATS).filter(isFormat))
     .optional()
@@ -98,9 +98,9 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
     const { format: asked, runId } = request.query;
     const format = asked ?? acceptedFormat(request.headers.accept);
     const stored = await sessions.getRun(request.params.id, runId);
-    const isLeft = stored.transcript.state === 'awaited' && !stored.isOpen;
-    const left = isLeft ? await sessions.transcriptLeft(stored) : null;
-    const transcript = await transcriptOf(stored, left, (key) => readTranscript(transcripts, key));
+    const transcript = await read(stored.session, await sessions.transcriptOf(stored), (key) =>
+      readTranscript(transcripts, key),
+    );
     const { speakers } = stored.request.metadata;
     const names = typeof speakers === 'object' ? speakers : {};
     const { type, write } = FORMATS[format];
@@ -111,16 +111,14 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
 };
 
 /** Throws a 409 that tells what the transcript waits for, or a 404 that tells why there is none. */
-async function transcriptOf(
-  stored: StoredSession,
-  left: TranscriptProgress | null,
-  read: (key: string) => Promise<Transcript | null>,
+async function read(
+  session: Session,
+  transcript: TranscriptProgress,
+  fromStorage: (key: string) => Promise<Transcript | null>,
 ): Promise<Transcript> {
-  const { session } = stored;
-  const transcript = left ?? stored.transcript;
   switch (transcript.state) {
     case 'ready': {
-      const kept = await read(transcript.key);
+      const kept = await fromStorage(transcript.key);
       if (kept) return kept;
       throw new Problem('no-transcript', 'The transcript is no longer kept: its time was over');
     }
@@ -155,18 +153,23 @@ async function readTranscript(
 
 /** The format that the caller takes most gladly (RFC 9110, Accept), JSON where it takes anything. */
 function acceptedFormat(accept = ''): Format {
-  const ranges = (accept.trim() || '*/*')
-    .split(',')
-    .map(rangeOf)
-    .toSorted((one, other) => other.weight - one.weight);
-  for (const { type, weight } of ranges) {
-    const format = Object.keys(FORMATS)
-      .filter(isFormat)
-      .find((name) => weight > 0 && isOf(FORMATS[name].type, type));
-    if (format) return format;
-  }
-  const known = Object.values(FORMATS).map(({ type }) => type);
-  throw new Problem('not-acceptable', `A transcript comes as ${known.join(', ')}`);
+  const ranges = (accept.trim() || '*/*').split(',').map(rangeOf);
+  // A format counts as much as the narrowest range says that it is of.
+  const weightOf = (name: Format) =>
+    ranges
+      .filter(({ type }) => isOf(FORMATS[name].type, type))
+      .toSorted((one, other) => breadth(one.type) - breadth(other.type))[0]?.weight ?? 0;
+  const known = Object.keys(FORMATS).filter(isFormat);
+  const [format] = known
+    .filter((name) => weightOf(name) > 0)
+    .toSorted((one, other) => weightOf(other) - weightOf(one));
+  if (format) return format;
+  const types = known.map((name) => FORMATS[name].type);
+  throw new Problem('not-acceptable', `A transcript comes as ${types.join(', ')}`);
+}
+
+function breadth(range: string): number {
+  return range.split('*').length;
 }
 
 /** A range of media types, such as `text/*;q=0.5`, and how gladly it is taken. */
