@@ -41,11 +41,34 @@ export async function ensureSearchAttributes(
   }
 }
 
+type Attribute = (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES];
+
+/** Temporal can't change the type of an attribute. */
+function ofWrongType(
+  wrong: readonly Attribute[],
+  actual: { readonly [name: string]: unknown },
+): Error {
+  const each = wrong.map(({ name, type }) => {
+    const is = Object.values(TYPES).find(({ code }) => code === actual[name])?.cli;
+    return `${name} is ${is ?? 'something else'}, not ${TYPES[type].cli}`;
+  });
+  const todo = 'remove them (temporal operator search-attribute remove), or use another namespace';
+  return new Error(
+    `Search attributes of the namespace have the wrong type: ${each.join('; ')}: ${todo}`,
+  );
+}
+
 async function missingAttributes(connection: NativeConnection, namespace: string) {
   const wanted = Object.values(SEARCH_ATTRIBUTES);
   try {
-    const answer = await connection.operatorService.listSearchAttributes({ namespace });
-    return wanted.filter(({ name }) => !(name in answer.customAttributes));
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace,
+    });
+    const wrong = wanted.filter(({ name, type }) => {
+      return name in customAttributes && customAttributes[name] !== TYPES[type].code;
+    });
+    if (wrong.length > 0) throw ofWrongType(wrong, customAttributes);
+    return wanted.filter(({ name }) => !(name in customAttributes));
   } catch (error) {
     if (!isGrpcServiceError(error) || !DENIED_CODES.has(error.code)) throw error;
     const are = await Promise.all(wanted.map(({ name }) => isKnown(connection, namespace, name)));
