@@ -87,7 +87,8 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
       if (!(error instanceof Problem) || error.kind !== 'different-session') throw error;
     }
     const session = await sessions.waitUntil(await sessions.get(id), WAIT_SECONDS, isStarted);
-    if (session.failure) throw failedStart(session.failure);
+    const failure = failedStart(session);
+    if (failure) throw failure;
     if (!isLive(session.status)) throw new Problem('not-live', `${id} has been stopped`);
     return pairOf(await sessions.getStored(id));
   });

@@ -116,6 +116,8 @@ export class SessionClient extends SessionReader {
           handle.executeUpdate(changeConfiguration, { args: [change], updateId }),
         );
       } catch (error) {
+        // What was erased is gone, whatever else it is not.
+        if (error instanceof Problem && error.kind === 'not-live') await this.getStored(id);
         if (!isBusy(error) || Date.now() > giveUpAtMs) throw error;
         await delay(LOOK_EVERY_MS);
       }

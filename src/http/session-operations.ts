@@ -11,7 +11,7 @@ const LOCATION = {
   format: 'uri-reference',
   description: 'Where the session is.',
 };
-const querystring = z.object({ runId });
+const querystring = z.strictObject({ runId });
 const time = z.iso.datetime({ offset: true, error: 'must be a time as of RFC 3339' }).optional();
 const idempotencyKey = z.string().min(1).max(255).optional();
 const startHeaders = z.object({
@@ -87,7 +87,6 @@ export const START = {
     'erased',
     'key-reused',
     'refused',
-    'not-started',
     'unavailable',
   ],
   answerHeaders: {
@@ -164,6 +163,10 @@ export const STOP = {
   tags: ['sessions'],
   params,
   headersRead: z.object({ prefer }),
+  body: z
+    .strictObject({})
+    .nullish()
+    .meta({ bodyExamples: [{}] }),
   problems: ['session-not-found', 'erased', 'unavailable'],
   response: {
     200: answer('The session, which is over.', SessionSchema),

@@ -15,7 +15,7 @@ import type { SessionList } from './session-list.ts';
 import { CHANGE, ERASE, LIST, READ, START, STOP } from './session-operations.ts';
 import { FIXED_FIELDS } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
-import { failedStart, isStarted } from './stored-session.ts';
+import { isRefused, isStarted } from './stored-session.ts';
 
 export type SessionRoutesOptions = {
   readonly sessions: SessionClient;
@@ -52,7 +52,8 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     const seconds = waitSeconds(request.headers.prefer);
     if (seconds === 0) return session;
     const later = await sessions.waitUntil(session, seconds, isStarted);
-    if (later.failure) throw failedStart(later.failure);
+    // What failed otherwise is stored all the same, and shows why.
+    if (later.failure && isRefused(later)) throw new Problem('refused', later.failure.message);
     return later;
   });
 
