@@ -1,5 +1,5 @@
-// What `npm start` and `npm test` need on a fresh clone: the dependencies (with them Node 24) and the
-// Temporal server's binary. Instant when both are there. Runs on the machine's own Node, without
+// What `npm start`, `npm test` and `npm run cli` need on a fresh clone: the dependencies (with them Node 24) and,
+// but for the last, the Temporal server's binary. Instant when both are there. Runs on the machine's own Node, without
 // dependencies.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { renameSync, rmSync, statSync } from 'node:fs';
@@ -17,12 +17,14 @@ const GO_PACKAGE = `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSI
 const STALLED_DOWNLOAD_MS = 60_000;
 
 const forStart = process.env.npm_lifecycle_event === 'prestart';
+const forCommandLine = process.env.npm_lifecycle_event === 'precli';
 const say = (message) => console.error(`  ${message}`);
 
 try {
   await installDependencies();
   if (existsSync(join(ROOT, '.env'))) process.loadEnvFile?.(join(ROOT, '.env'));
-  if (!(forStart && hasTemporalOfItsOwn(process.env))) await provideTemporal(process.env);
+  const isElsewhere = forCommandLine || (forStart && hasTemporalOfItsOwn(process.env));
+  if (!isElsewhere) await provideTemporal(process.env);
 } catch (error) {
   if (error instanceof Interrupted) process.exit(130);
   if (error instanceof CommandError && error.tail) console.error(error.tail);

@@ -38,7 +38,11 @@ export type Simulated = {
   close(): Promise<void>;
 };
 
+/** The port of each simulator. */
+export type SimulatorPorts = Readonly<Record<SimulatorName, number>>;
+
 export type SimulatedOptions = {
+  readonly ports: SimulatorPorts;
   /** Where the simulators keep what outlives them. */
   readonly folder: string;
   /** Where the product's API is, for webhooks. */
@@ -50,13 +54,24 @@ export type SimulatedOptions = {
 /** Starts one of them, to listen on its port. */
 export async function simulate(name: SimulatorName, options: SimulatedOptions): Promise<Simulated> {
   const simulated = CREATE[name](options);
-  await simulated.app.listen({ host: HOST, port: SIMULATORS[name].port });
+  await simulated.app.listen({ host: HOST, port: options.ports[name] });
   return simulated;
 }
 
-/** Where a simulator listens. */
-export function simulatorUrl(name: SimulatorName): string {
-  return `http://${HOST}:${SIMULATORS[name].port}`;
+/** The port that each of them has by itself. */
+export function usualPorts(): SimulatorPorts {
+  return {
+    s3: SIMULATORS.s3.port,
+    agora: SIMULATORS.agora.port,
+    transcribe: SIMULATORS.transcribe.port,
+    vonage: SIMULATORS.vonage.port,
+    videosdk: SIMULATORS.videosdk.port,
+  };
+}
+
+/** Where the simulator at `port` listens. */
+export function simulatorUrl(port: number): string {
+  return `http://${HOST}:${port}`;
 }
 
 /** Who is called when somebody calls the simulated application. */
@@ -72,7 +87,6 @@ const CAPTION_STORAGE = {
 };
 
 const S3_ENVIRONMENT = {
-  AWS_ENDPOINT_URL_S3: simulatorUrl('s3'),
   AWS_REGION: SIMULATED_S3.region,
   AWS_ACCESS_KEY_ID: SIMULATED_S3.accessKeyId,
   AWS_SECRET_ACCESS_KEY: SIMULATED_S3.secretAccessKey,
@@ -84,7 +98,7 @@ const S3_ENVIRONMENT = {
 type Created = Simulated & { readonly app: FastifyInstance };
 
 const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
-  s3: ({ folder }) => {
+  s3: ({ folder, ports }) => {
     const simulator = createS3Simulator({
       ...SIMULATED_S3,
       folder: join(folder, 'objects'),
@@ -93,20 +107,21 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
     simulator.app.addHook('onReady', () =>
       simulator.put(SAMPLE.bucket, SAMPLE.name, sampleBytes(), SAMPLE.contentType),
     );
-    return { ...simulator, environment: S3_ENVIRONMENT };
+    const environment = { ...S3_ENVIRONMENT, AWS_ENDPOINT_URL_S3: simulatorUrl(ports.s3) };
+    return { ...simulator, environment };
   },
 
-  agora: ({ folder, apiUrl, hasStorage }) => {
+  agora: ({ folder, ports, apiUrl, hasStorage }) => {
     const secret = randomUUID();
     return {
       ...createAgoraSimulator({
         ...SIMULATED_AGORA,
         stateFile: join(folder, 'agora-simulator.json'),
         notifications: { url: `${apiUrl}/webhooks/agora`, secret },
-        ...(hasStorage ? { captions: { endpoint: simulatorUrl('s3') } } : {}),
+        ...(hasStorage ? { captions: { endpoint: simulatorUrl(ports.s3) } } : {}),
       }),
       environment: {
-        AGORA_BASE_URL: simulatorUrl('agora'),
+        AGORA_BASE_URL: simulatorUrl(ports.agora),
         AGORA_APP_ID: SIMULATED_AGORA.appId,
         AGORA_APP_CERTIFICATE: SIMULATED_AGORA.appCertificate,
         AGORA_CUSTOMER_ID: SIMULATED_AGORA.customerId,
@@ -118,23 +133,23 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
     };
   },
 
-  transcribe: ({ folder, apiUrl }) => {
+  transcribe: ({ folder, ports, apiUrl }) => {
     const secret = randomUUID();
     return {
       ...createTranscribeSimulator({
         ...SIMULATED_S3,
-        s3Endpoint: simulatorUrl('s3'),
+        s3Endpoint: simulatorUrl(ports.s3),
         stateFile: join(folder, 'transcribe-simulator.json'),
         events: { url: `${apiUrl}/webhooks/transcription`, secret },
       }),
       environment: {
-        AWS_ENDPOINT_URL_TRANSCRIBE: simulatorUrl('transcribe'),
+        AWS_ENDPOINT_URL_TRANSCRIBE: simulatorUrl(ports.transcribe),
         DURASCRIBE_TRANSCRIPTION_EVENT_SECRET: secret,
       },
     };
   },
 
-  vonage: ({ folder, apiUrl }) => {
+  vonage: ({ folder, ports, apiUrl }) => {
     const { privateKey, publicKey } = newApplicationKey();
     const simulator = createVonageSimulator({
       ...SIMULATED_VONAGE,
@@ -152,21 +167,21 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
         VONAGE_APPLICATION_ID: SIMULATED_VONAGE.applicationId,
         VONAGE_SIGNATURE_SECRET: SIMULATED_VONAGE.signatureSecret,
         VONAGE_PRIVATE_KEY: privateKey,
-        VONAGE_RECORDING_HOSTS: simulatorUrl('vonage'),
+        VONAGE_RECORDING_HOSTS: simulatorUrl(ports.vonage),
         OTHER_PHONE_NUMBERS: OTHER_NUMBER,
-        DURASCRIBE_MEDIA_HOSTS: simulatorUrl('vonage'),
-        DURASCRIBE_SIMULATED_VONAGE_URL: simulatorUrl('vonage'),
+        DURASCRIBE_MEDIA_HOSTS: simulatorUrl(ports.vonage),
+        DURASCRIBE_SIMULATED_VONAGE_URL: simulatorUrl(ports.vonage),
       },
     };
   },
 
-  videosdk: ({ folder }) => ({
+  videosdk: ({ folder, ports }) => ({
     ...createVideosdkSimulator({
       ...SIMULATED_VIDEOSDK,
       stateFile: join(folder, 'videosdk-simulator.json'),
     }),
     environment: {
-      VIDEOSDK_BASE_URL: simulatorUrl('videosdk'),
+      VIDEOSDK_BASE_URL: simulatorUrl(ports.videosdk),
       VIDEOSDK_API_KEY: SIMULATED_VIDEOSDK.apiKey,
       VIDEOSDK_SECRET: SIMULATED_VIDEOSDK.secret,
     },

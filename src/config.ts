@@ -22,7 +22,7 @@ import {
 } from './settings/amazon.ts';
 import type { CallbackSettings } from './callbacks/receivers.ts';
 import { CallbackEnvironment, callbackFaults, callbackSettings } from './settings/callbacks.ts';
-import { origin, seconds } from './settings/variables.ts';
+import { origin, seconds, type ConfigFault } from './settings/variables.ts';
 import { VIDEOSDK_VARIABLES, VideosdkEnvironment, videosdkSettings } from './settings/videosdk.ts';
 import {
   VONAGE_VARIABLES,
@@ -97,34 +97,99 @@ export const PROVIDER_VARIABLES = {
 } as const satisfies Record<ProviderName, readonly string[]>;
 
 /** The variables that belong together: all of a group, or none; it is wanted where one that `wants` it is set. */
-const GROUPS = [
-  { name: 'agora', variables: AGORA_VARIABLES, wants: [...AGORA_VARIABLES, 'AGORA_LEGACY'] },
+const GROUPS: readonly Group[] = [
+  {
+    name: 'agora',
+    variables: AGORA_VARIABLES,
+    wants: [...AGORA_VARIABLES, 'AGORA_LEGACY'],
+    address: 'AGORA_BASE_URL',
+  },
   { name: 'caption storage', variables: CAPTION_VARIABLES, wants: CAPTION_VARIABLES },
-  { name: 'videosdk', variables: VIDEOSDK_VARIABLES, wants: VIDEOSDK_VARIABLES },
+  {
+    name: 'videosdk',
+    variables: VIDEOSDK_VARIABLES,
+    wants: VIDEOSDK_VARIABLES,
+    address: 'VIDEOSDK_BASE_URL',
+  },
   { name: 'amazon-transcribe', variables: AMAZON_VARIABLES, wants: ['S3_AUDIO_BUCKET'] },
   { name: 'vonage', variables: VONAGE_VARIABLES, wants: VONAGE_VARIABLES.slice(0, 3) },
-] as const;
+];
+type GroupName = 'agora' | 'caption storage' | 'videosdk' | 'amazon-transcribe' | 'vonage';
+type Group = {
+  readonly name: GroupName;
+  readonly variables: readonly string[];
+  readonly wants: readonly string[];
+  /** Where the credentials go; unknown, they must not go elsewhere. */
+  readonly address?: string;
+};
 
 /** Reads `.env` if there is one, then the environment. Throws an Error that names every variable at fault. */
 export function readConfig(): Config {
+  return parseConfig(readEnvironment());
+}
+
+/** The environment, with what `.env` adds to it where there is one. */
+export function readEnvironment(): NodeJS.ProcessEnv {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  return parseConfig(process.env);
+  return process.env;
 }
 
 /** The configuration in `variables`; an empty variable counts as unset. Throws as `readConfig` does. */
 export function parseConfig(variables: NodeJS.ProcessEnv): Config {
+  const { faults, config } = inspectConfig(variables);
+  if (faults.length === 0) return config;
+  const lines = faults.map(({ variable, message }) => `  ${variable}: ${message}`);
+  throw new Error(`The environment is not right:\n${lines.join('\n')}`);
+}
+
+/** A group of variables that was wanted, and can't be. */
+type DroppedGroup = {
+  readonly name: GroupName;
+  /** The variables that are wrong. */
+  readonly because: readonly string[];
+  /** Those that were set, and would have turned it on. */
+  readonly set: readonly string[];
+};
+
+/** A configuration with all that is wrong with it. */
+export type InspectedConfig = {
+  readonly faults: readonly ConfigFault[];
+  /** The groups that were left out because of the faults. */
+  readonly dropped: readonly DroppedGroup[];
+  /** What is left. */
+  readonly config: Config;
+};
+
+/** Every fault in `variables`, and the configuration that is left without what is at fault. */
+export function inspectConfig(variables: NodeJS.ProcessEnv): InspectedConfig {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const set = withPrivateKey(given);
+  return inspect(withPrivateKey(given));
+}
+
+function inspect(set: NodeJS.ProcessEnv): InspectedConfig {
   const { data, error } = Environment.safeParse(set);
   const faults = [
-    ...(error?.issues ?? []).map(({ path, message }) => `  ${path.join('.')}: ${message}`),
+    ...(error?.issues ?? []).map(({ path, message }) => ({ variable: path.join('.'), message })),
     ...accessFaults(set),
     ...halfSetFaults(set),
     ...(data ? callbackFaults(data, data.VONAGE_TRANSCRIPTION.callbackUrl) : []),
   ];
-  if (data === undefined || faults.length > 0) {
-    throw new Error(`The environment is not right:\n${faults.join('\n')}`);
+  if (data !== undefined && faults.length === 0) {
+    return { faults, dropped: [], config: configOf(data, set) };
   }
+  const wrong = faults.map(({ variable }) => variable);
+  const groups = GROUPS.filter((group) => isWanted(group, set)).flatMap((group) => {
+    const because = wrong.filter((name) => [...group.variables, group.address].includes(name));
+    const ofGroup = group.wants.filter((name) => set[name] !== undefined);
+    return because.length === 0 ? [] : [{ name: group.name, because, set: ofGroup }];
+  });
+  const left = new Set([...wrong, ...groups.flatMap((group) => group.set)]);
+  const kept = Object.fromEntries(Object.entries(set).filter(([name]) => !left.has(name)));
+  const { config, dropped } = inspect(kept);
+  return { faults, dropped: [...groups, ...dropped], config };
+}
+
+function configOf(data: z.infer<typeof Environment>, set: NodeJS.ProcessEnv): Config {
   const agora = agoraSettings(data, set);
   const publicUrl = data.DURASCRIBE_PUBLIC_URL ?? null;
   return {
@@ -154,14 +219,20 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
 }
 
 /** A group of variables that is set in part is a mistake. */
-function halfSetFaults(set: NodeJS.ProcessEnv): string[] {
-  const isOn = (name: string) => {
-    const isSwitch = name === 'AGORA_LEGACY';
-    return isSwitch ? z.stringbool().safeParse(set[name]).data === true : set[name] !== undefined;
-  };
-  return GROUPS.filter(({ wants }) => wants.some(isOn)).flatMap(({ name: group, variables }) =>
+function halfSetFaults(set: NodeJS.ProcessEnv): ConfigFault[] {
+  return GROUPS.filter((group) => isWanted(group, set)).flatMap(({ name: group, variables }) =>
     variables
       .filter((name) => set[name] === undefined)
-      .map((name) => `  ${name}: must be set too, for ${group} needs all of its variables`),
+      .map((variable) => ({
+        variable,
+        message: `must be set too, for ${group} needs all of its variables`,
+      })),
   );
+}
+
+function isWanted({ wants }: Group, set: NodeJS.ProcessEnv): boolean {
+  return wants.some((name) => {
+    const isSwitch = name === 'AGORA_LEGACY';
+    return isSwitch ? z.stringbool().safeParse(set[name]).data === true : set[name] !== undefined;
+  });
 }

@@ -1,25 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { SIMULATORS, simulate, simulatorUrl, type SimulatorName } from '../simulators/local.ts';
+import { SIMULATORS, simulatorUrl, usualPorts, type SimulatorName } from '../simulators/local.ts';
 import { type Config, readConfig } from './config.ts';
-import { waitUntil } from './local/polling.ts';
 import { portProblem, type WantedPort } from './local/ports.ts';
-import { startProcess } from './local/processes.ts';
+import { localProduct } from './local/product.ts';
 import { Interrupt, superviseParts } from './local/supervision.ts';
-import { lazyClient } from './temporal/connection.ts';
-import { startEmbeddedServer } from './temporal/embedded-server.ts';
 
 const HOST = '127.0.0.1';
 const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
 const DATA_FOLDER = '.durascribe';
 const LOG_FOLDER = join(DATA_FOLDER, 'logs');
-
-const READY_WITHIN_MS = 60_000;
-const STOP_API_WITHIN_MS = 10_000;
-// The worker gives activities 15 s to finish.
-const STOP_WORKER_WITHIN_MS = 20_000;
 
 const parts = superviseParts();
 try {
@@ -45,21 +36,29 @@ async function start(): Promise<void> {
   await refuseTakenPorts(config, embedded, simulated);
   mkdirSync(LOG_FOLDER, { recursive: true });
 
-  // What is provided here becomes the environment of the processes started below.
-  if (embedded) Object.assign(process.env, await provideTemporal());
+  const product = localProduct({
+    parts,
+    dataFolder: DATA_FOLDER,
+    logFolder: LOG_FOLDER,
+    temporalPort: TEMPORAL_PORT,
+    temporalUiPort: TEMPORAL_UI_PORT,
+    simulatorPorts: usualPorts(),
+    say: console.log,
+  });
+  if (embedded) await product.provideTemporal();
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const apiUrl = `http://${host}:${config.port}`;
   if (hasAddress(config)) process.env['DURASCRIBE_PUBLIC_URL'] ||= apiUrl;
-  await provideSimulators(simulated, apiUrl);
-  await startWorkerAndApi(config, apiUrl);
+  await product.provideSimulators(simulated, apiUrl);
+  await product.startWorkerAndApi(config.taskQueue, apiUrl);
 
   const seconds = ((Date.now() - startedAtMs) / 1_000).toFixed(1);
   console.log(`\nDurascribe is running, after ${seconds} s.\n`);
   console.log(`  API           ${apiUrl}`);
   if (embedded) console.log(`  Temporal UI   ${config.temporalUiUrl}`);
   for (const name of simulated) {
-    const { replaces, unset } = SIMULATORS[name];
-    console.log(`  Simulated     ${replaces}, as no ${unset} is set: ${simulatorUrl(name)}`);
+    const { port, replaces, unset } = SIMULATORS[name];
+    console.log(`  Simulated     ${replaces}, as no ${unset} is set: ${simulatorUrl(port)}`);
   }
   console.log(`  Logs          ${LOG_FOLDER}\n`);
   console.log(`Start a session:\n`);
@@ -115,74 +114,6 @@ async function refuseTakenPorts(
   }
   const problems = (await Promise.all(wanted.map(portProblem))).filter((text) => text !== null);
   if (problems.length > 0) throw new Error(problems.join('\n'));
-}
-
-async function provideTemporal(): Promise<NodeJS.ProcessEnv> {
-  console.log('Starting Temporal');
-  const server = await startEmbeddedServer({
-    dbFile: join(DATA_FOLDER, 'temporal.sqlite'),
-    port: TEMPORAL_PORT,
-    uiPort: TEMPORAL_UI_PORT,
-    log: join(LOG_FOLDER, 'temporal.log'),
-    signal: parts.halted,
-  });
-  parts.add(() => server.stop(), server.ended);
-  return {
-    TEMPORAL_ADDRESS: server.address,
-    TEMPORAL_NAMESPACE: 'default',
-    TEMPORAL_TLS: 'false',
-    // No file: else a profile in the user's home would have a say.
-    TEMPORAL_CONFIG_FILE: '',
-  };
-}
-
-/** Starts the simulators of all that the environment has no credentials for. */
-async function provideSimulators(names: readonly SimulatorName[], apiUrl: string): Promise<void> {
-  for (const name of names) {
-    console.log(`Starting the simulator of ${SIMULATORS[name].replaces}`);
-    const hasStorage = names.includes('s3');
-    const simulated = await simulate(name, { folder: DATA_FOLDER, apiUrl, hasStorage });
-    parts.add(() => simulated.close());
-    Object.assign(process.env, simulated.environment);
-  }
-}
-
-async function startWorkerAndApi({ taskQueue }: Config, apiUrl: string): Promise<void> {
-  console.log('Starting the worker and the API');
-  const sinceMs = Date.now();
-  startEntryPoint('worker', 'The worker', STOP_WORKER_WITHIN_MS);
-  startEntryPoint('api', 'The API', STOP_API_WITHIN_MS);
-  const patience = { everyMs: 100, withinMs: READY_WITHIN_MS, signal: parts.halted };
-  await waitUntil('The worker took up no work', () => isPolled(taskQueue, sinceMs), patience);
-  const isReady = async () => (await fetch(`${apiUrl}/readyz`)).ok;
-  await waitUntil('The API was not ready', isReady, patience);
-}
-
-function startEntryPoint(file: 'worker' | 'api', name: string, stopWithinMs: number): void {
-  const child = startProcess({
-    name,
-    command: process.execPath,
-    args: [fileURLToPath(new URL(`${file}.ts`, import.meta.url))],
-    logFile: join(LOG_FOLDER, `${file}.log`),
-  });
-  parts.add(() => child.stop(stopWithinMs), child.ended);
-}
-
-/** Whether a worker has asked for work since `sinceMs`; an earlier one may be gone. */
-async function isPolled(taskQueue: string, sinceMs: number): Promise<boolean> {
-  const client = lazyClient();
-  try {
-    const { pollers } = await client.withDeadline(Date.now() + 1_000, () =>
-      client.workflowService.describeTaskQueue({
-        namespace: client.options.namespace,
-        taskQueue: { name: taskQueue },
-      }),
-    );
-    const seconds = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds));
-    return seconds.some((second) => (second + 1) * 1_000 > sinceMs);
-  } finally {
-    await client.connection.close();
-  }
 }
 
 function explain(error: unknown): string {

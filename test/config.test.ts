@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfig } from '../src/config.ts';
+import { inspectConfig, parseConfig } from '../src/config.ts';
 
 const AGORA = {
   AGORA_APP_ID: 'a'.repeat(32),
@@ -65,4 +65,20 @@ test('all faults are told at once, by name and without a value', () => {
 test('a half-set provider is a fault that names what is missing', () => {
   const { AGORA_CUSTOMER_SECRET: _, ...half } = AGORA;
   expect(() => parseConfig(half)).toThrow(/AGORA_CUSTOMER_SECRET: must be set too/);
+});
+
+test('what is right goes on where something else is wrong, and no credentials go where they were not meant to', () => {
+  const VONAGE_APPLICATION_ID = 'application';
+  const { faults, dropped, config } = inspectConfig({ ...AGORA, VONAGE_APPLICATION_ID });
+  expect(faults.map(({ variable }) => variable)).toContain('VONAGE_PRIVATE_KEY');
+  expect(dropped).toMatchObject([{ name: 'vonage', set: ['VONAGE_APPLICATION_ID'] }]);
+  expect(config.vonage).toBeNull();
+  expect(config.providers.agora).toMatchObject({ customerId: 'id' });
+
+  const lost = inspectConfig({ ...AGORA, AGORA_BASE_URL: 'nowhere', VIDEOSDK_API_KEY: 'key' });
+  expect(lost.config.providers).toMatchObject({ agora: null, videosdk: null });
+  expect(lost.dropped).toMatchObject([
+    { name: 'agora', because: ['AGORA_BASE_URL'] },
+    { name: 'videosdk', because: ['VIDEOSDK_SECRET'] },
+  ]);
 });

@@ -8,7 +8,7 @@ import type { Answer } from './answers.ts';
 import { errorOfStatus, S3Error } from './errors.ts';
 import type { FaultBehaviour, Faults } from './faults.ts';
 import { openIncoming } from './incoming.ts';
-import { createBucket, headBucket, listBuckets } from './operations/buckets.ts';
+import { createBucket, getLifecycle, headBucket, listBuckets } from './operations/buckets.ts';
 import type { Context, Handler } from './operations/context.ts';
 import { listObjects, listUploads } from './operations/listing.ts';
 import { abortUpload, completeUpload, createUpload, uploadPart } from './operations/multipart.ts';
@@ -47,6 +47,7 @@ const HANDLERS: Readonly<Record<Operation, Handler>> = {
   DeleteObjects: deleteObjects,
   ListObjectsV2: listObjects,
   ListMultipartUploads: listUploads,
+  GetBucketLifecycleConfiguration: getLifecycle,
   UploadPart: uploadPart,
   PutObject: putObject,
   GetObject: getObject,

@@ -8,6 +8,8 @@ export type ManagedProcess = {
   readonly ended: AbortSignal;
   /** SIGTERM, and SIGKILL if it has not ended after `withinMs`. Returns when nothing of it is left. */
   stop(withinMs: number): Promise<void>;
+  /** SIGKILL, at once and without a word to it. Returns when nothing of it is left. */
+  kill(): Promise<void>;
 };
 
 export type ProcessOptions = {
@@ -44,15 +46,22 @@ export function startProcess({ name, command, args, logFile }: ProcessOptions): 
   leash.once('error', (error) => end(`before it began: ${error.message}`));
   leash.once('close', (code, signal) => end(`unexpectedly (${code ?? signal})`));
 
-  const stop = async (withinMs: number): Promise<void> => {
-    if (ended.signal.aborted) return;
-    const isOver = new Promise((resolve) => ended.signal.addEventListener('abort', resolve));
-    leash.stdin?.end();
-    const timer = setTimeout(kill, withinMs);
-    await isOver;
-    clearTimeout(timer);
+  const isOver = new Promise((resolve) => ended.signal.addEventListener('abort', resolve));
+  return {
+    ended: ended.signal,
+    stop: async (withinMs) => {
+      if (ended.signal.aborted) return;
+      leash.stdin?.end();
+      const timer = setTimeout(kill, withinMs);
+      await isOver;
+      clearTimeout(timer);
+    },
+    kill: async () => {
+      if (ended.signal.aborted) return;
+      kill();
+      await isOver;
+    },
   };
-  return { ended: ended.signal, stop };
 }
 
 // A shell holds the process on a pipe from us. When we close it, or die and so close it, the shell sends SIGTERM,

@@ -4,8 +4,11 @@ export class Interrupt extends Error {}
 export type Supervisor = {
   /** Aborted when everything is to stop: with an `Interrupt`, or with the Error that was the cause. */
   readonly halted: AbortSignal;
-  /** Adds a part that runs. If it can end by itself (`ended`), that halts everything. */
-  add(stop: () => Promise<void>, ended?: AbortSignal): void;
+  /**
+   * Adds a part that runs. If it can end by itself (`ended`), that halts everything. Returns what takes it out again,
+   * for whoever ends it on purpose.
+   */
+  add(stop: () => Promise<void>, ended?: AbortSignal): () => void;
   /** Stops what was added, the last one first, each when the one before has stopped. */
   stopAll(): Promise<void>;
 };
@@ -13,17 +16,24 @@ export type Supervisor = {
 /** Holds together what this process starts: it runs, and stops, as one. SIGINT, SIGTERM and SIGHUP halt it. */
 export function superviseParts(): Supervisor {
   const halt = new AbortController();
-  const stops: (() => Promise<void>)[] = [];
+  const stops = new Set<() => Promise<void>>();
   haltOnSignals(halt);
   haltWithNpm(halt);
   return {
     halted: halt.signal,
     add: (stop, ended) => {
-      stops.push(stop);
-      ended?.addEventListener('abort', () => halt.abort(ended.reason));
+      stops.add(stop);
+      const haltToo = () => halt.abort(ended?.reason);
+      ended?.addEventListener('abort', haltToo);
+      return () => {
+        stops.delete(stop);
+        ended?.removeEventListener('abort', haltToo);
+      };
     },
     stopAll: async () => {
-      for (const stop of stops.splice(0).toReversed()) await stop();
+      const all = [...stops].toReversed();
+      stops.clear();
+      for (const stop of all) await stop();
     },
   };
 }

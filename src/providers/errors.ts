@@ -6,6 +6,8 @@ export type ErrorFacts = {
   readonly retryAfterMs?: number | undefined;
   /** The vendor's highest sequence id, when it refused ours for being stale. */
   readonly lastSequenceId?: number;
+  /** Of the answer that refused. */
+  readonly status?: number;
   /** The request never left: nothing happened. */
   readonly isUnsent?: boolean;
   /** The start can't be repeated: its name was used for a task that has ended. */

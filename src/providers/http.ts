@@ -50,7 +50,7 @@ export async function call(request: VendorRequest, vendor: string): Promise<Vend
 /** Throws what a 4xx answer means: `not-found` for 404, else `rejected`, in the vendor's own words. */
 export function refuse(response: VendorResponse, vendor: string): never {
   const kind: ProviderErrorKind = response.status === 404 ? 'not-found' : 'rejected';
-  throw new ProviderError(kind, vendorWords(response, vendor));
+  throw new ProviderError(kind, vendorWords(response, vendor), { status: response.status });
 }
 
 /** What the vendor said of a failure, whichever of the usual fields it said it in: no secret, and no novel. */

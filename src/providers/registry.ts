@@ -7,15 +7,21 @@ import type { LiveProviderName } from '../domain/session.ts';
 import type { ProviderName } from '../domain/sessions.ts';
 import { openUrl, type OpenedMedia } from '../media/open-url.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { checkAgora } from './agora/credentials.ts';
 import { agora } from './agora/provider.ts';
 import { agoraStartRequest } from './agora/start-request.ts';
+import { checkAgoraLegacy } from './agora-legacy/credentials.ts';
 import { agoraLegacy } from './agora-legacy/provider.ts';
+import { checkAmazonTranscribe } from './amazon-transcribe/credentials.ts';
 import { amazonTranscribeStartRequest } from './amazon-transcribe/start-request.ts';
+import type { CredentialsCheck } from './credentials.ts';
 import { ProviderError } from './errors.ts';
 import { changeRequest } from './configuration-schema.ts';
 import type { LiveProvider } from './port.ts';
+import { checkVideosdk } from './videosdk/credentials.ts';
 import { videosdk } from './videosdk/provider.ts';
 import { videosdkStartRequest } from './videosdk/start-request.ts';
+import { checkVonage } from './vonage/credentials.ts';
 import { downloadAuthorization } from './vonage/download-token.ts';
 
 const NO_HEADERS = async () => ({});
@@ -28,6 +34,22 @@ export function liveProviders({
     agora: providers.agora && agora(providers.agora),
     'agora-legacy': providers['agora-legacy'] && agoraLegacy(providers['agora-legacy']),
     videosdk: providers.videosdk && videosdk(providers.videosdk),
+  };
+}
+
+/** Tries the credentials of each vendor by one harmless call; null where its variables are not set. */
+export function credentialChecks({
+  providers,
+  vonage,
+}: Config): Record<ProviderName | 'vonage', (() => Promise<CredentialsCheck>) | null> {
+  const { agora: ofAgora, videosdk: ofVideosdk } = providers;
+  const { 'agora-legacy': ofAgoraLegacy, 'amazon-transcribe': ofAmazon } = providers;
+  return {
+    agora: ofAgora && (() => checkAgora(ofAgora)),
+    'agora-legacy': ofAgoraLegacy && (() => checkAgoraLegacy(ofAgoraLegacy)),
+    videosdk: ofVideosdk && (() => checkVideosdk(ofVideosdk)),
+    'amazon-transcribe': ofAmazon && (() => checkAmazonTranscribe(ofAmazon)),
+    vonage: vonage && (() => checkVonage(vonage)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { list } from './variables.ts';
+import { list, type ConfigFault } from './variables.ts';
 
 /** What a key is good for: `write` includes `read`. */
 const SCOPES = ['read', 'write'] as const;
@@ -44,10 +44,11 @@ export const AccessEnvironment = z.object({
 });
 
 /** Without keys the API is for this machine only. */
-export function accessFaults(set: NodeJS.ProcessEnv): string[] {
+export function accessFaults(set: NodeJS.ProcessEnv): ConfigFault[] {
   const { DURASCRIBE_HOST: host = '127.0.0.1', DURASCRIBE_API_KEYS: keys } = set;
   if (keys !== undefined || LOOPBACK.test(host)) return [];
-  return ['  DURASCRIBE_HOST: must be a loopback address while DURASCRIBE_API_KEYS has no key'];
+  const message = 'must be a loopback address while DURASCRIBE_API_KEYS has no key';
+  return [{ variable: 'DURASCRIBE_HOST', message }];
 }
 
 /** An entry: `key`, `name:key` or `name:scope:key`; or what is wrong with it. */

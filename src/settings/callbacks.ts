@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callbackFault, type CallbackSettings } from '../callbacks/receivers.ts';
-import { list } from './variables.ts';
+import { list, type ConfigFault } from './variables.ts';
 
 /** The bytes of a signing secret (Standard Webhooks, Signature scheme: 192 to 512 bits). */
 const SECRET_BYTES = { least: 24, most: 64 } as const;
@@ -26,9 +26,10 @@ export function callbackSettings(data: Data): CallbackSettings {
 }
 
 /** What is wrong with the callbacks of recorded calls. */
-export function callbackFaults(data: Data, callsUrl: string | undefined): string[] {
+export function callbackFaults(data: Data, callsUrl: string | undefined): ConfigFault[] {
   const fault = callsUrl === undefined ? null : callbackFault(callsUrl, callbackSettings(data));
-  return fault === null ? [] : [`  VONAGE_TRANSCRIPTION: callbackUrl ${fault}`];
+  if (fault === null) return [];
+  return [{ variable: 'VONAGE_TRANSCRIPTION', message: `callbackUrl ${fault}` }];
 }
 
 function isSecret(secret: string): boolean {

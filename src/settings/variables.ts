@@ -6,3 +6,6 @@ export const list = z
   .string()
   .transform((text) => text.split(',').map((member) => member.trim()))
   .transform((members) => members.filter((member) => member !== ''));
+
+/** A variable that is wrong, and why, without its value. */
+export type ConfigFault = { readonly variable: string; readonly message: string };

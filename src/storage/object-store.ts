@@ -52,21 +52,9 @@ export type ObjectStore = {
 };
 
 /** The bucket of `settings`. */
-export function objectStore({
-  bucket,
-  region,
-  forcePathStyle,
-  endpoint,
-  credentials,
-}: BucketSettings): ObjectStore {
-  const s3 = new S3Client({
-    region,
-    // The SDK has none: a store that never answers would keep a caller, or a worker's slot, for good.
-    requestHandler: { connectionTimeout: 3_000, socketTimeout: 15_000 },
-    forcePathStyle,
-    ...(endpoint === null ? {} : { endpoint }),
-    ...(credentials === null ? {} : { credentials }),
-  });
+export function objectStore(settings: BucketSettings): ObjectStore {
+  const { bucket } = settings;
+  const s3 = s3Client(settings);
   return {
     bucket,
 
@@ -133,6 +121,23 @@ export function objectStore({
       return removed;
     },
   };
+}
+
+/** A client for the store that the bucket is in. */
+export function s3Client({
+  region,
+  forcePathStyle,
+  endpoint,
+  credentials,
+}: BucketSettings): S3Client {
+  return new S3Client({
+    region,
+    // The SDK has none: a store that never answers would keep a caller, or a worker's slot, for good.
+    requestHandler: { connectionTimeout: 3_000, socketTimeout: 15_000 },
+    forcePathStyle,
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(credentials === null ? {} : { credentials }),
+  });
 }
 
 async function openObject(

@@ -11,16 +11,21 @@ export function lazyClient(): Client {
   return new Client({ connection: Connection.lazy(connectionOptions), namespace });
 }
 
+/** Where that server is. */
+export function temporalAddress(): string {
+  return loadClientConnectConfig().connectionOptions.address ?? 'localhost:7233';
+}
+
 /** A connection for workers to the same server, and the namespace they work in. Throws when nobody answers there. */
 export async function workerConnection(): Promise<{
   connection: NativeConnection;
   namespace: string;
 }> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const address = connectionOptions.address ?? 'localhost:7233';
   try {
     return { connection: await NativeConnection.connect(connectionOptions), namespace };
   } catch (cause) {
-    throw new Error(`No Temporal server answers at ${address} (TEMPORAL_ADDRESS).`, { cause });
+    const message = `No Temporal server answers at ${temporalAddress()} (TEMPORAL_ADDRESS).`;
+    throw new Error(message, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 
@@ -13,6 +13,8 @@ const TYPES = {
 const DENIED_CODES = new Set<number>([7, 12]);
 /** gRPC's INVALID_ARGUMENT: a filter by an attribute that nobody has registered. */
 const UNKNOWN_CODES = new Set<number>([3]);
+
+type Services = Pick<Connection | NativeConnection, 'operatorService' | 'workflowService'>;
 
 /**
  * Makes sure that the namespace has our search attributes, registering what is missing where we may: a workflow
@@ -34,8 +36,7 @@ export async function ensureSearchAttributes(
   } catch (cause) {
     // Another worker may have been faster.
     if ((await missingAttributes(connection, namespace)).length === 0) return;
-    const flags = missing.map(({ name, type }) => `--name ${name} --type ${TYPES[type].cli}`);
-    const command = `temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`;
+    const command = registration(namespace, missing);
     const message = `The namespace lacks search attributes, and this worker may not add them. Run: ${command}`;
     throw new Error(message, { cause });
   }
@@ -58,7 +59,17 @@ function ofWrongType(
   );
 }
 
-async function missingAttributes(connection: NativeConnection, namespace: string) {
+/** The command that registers what is missing. */
+export function registration(namespace: string, missing: readonly Attribute[]): string {
+  const flags = missing.map(({ name, type }) => `--name ${name} --type ${TYPES[type].cli}`);
+  return `temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`;
+}
+
+/** Those of our search attributes that the namespace lacks. */
+export async function missingAttributes(
+  connection: Services,
+  namespace: string,
+): Promise<Attribute[]> {
   const wanted = Object.values(SEARCH_ATTRIBUTES);
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({
@@ -77,11 +88,7 @@ async function missingAttributes(connection: NativeConnection, namespace: string
 }
 
 /** Whether sessions can be looked for by the attribute, for whoever may not see the list of them. */
-async function isKnown(
-  connection: NativeConnection,
-  namespace: string,
-  name: string,
-): Promise<boolean> {
+async function isKnown(connection: Services, namespace: string, name: string): Promise<boolean> {
   try {
     const query = `${name} IS NULL`;
     await connection.workflowService.countWorkflowExecutions({ namespace, query });

@@ -38,3 +38,8 @@ export const createBucket: Handler = async ({ store, region }, incoming) => {
 
 export const headBucket: Handler = async ({ region }) =>
   empty(200, { 'x-amz-bucket-region': region });
+
+/** No bucket here has one: nothing in it ends by itself. */
+export const getLifecycle: Handler = async () => {
+  throw new S3Error('NoSuchLifecycleConfiguration');
+};

@@ -74,7 +74,11 @@ export function meaningOf(
   if (kind === 'already-running') return { kind, taskId: taskIdIn(response) };
   if (kind === 'gone') return { kind };
   const retryAfterMs = response.retryAfterMs ?? facts?.retryAfterMs;
-  return { kind: 'error', error: new ProviderError(kind, words, { ...facts, retryAfterMs }) };
+  const { status } = response;
+  return {
+    kind: 'error',
+    error: new ProviderError(kind, words, { ...facts, retryAfterMs, status }),
+  };
 }
 
 function rowOf({ json, status, text }: VendorResponse, operation: 'start' | 'other'): Row {

@@ -33,12 +33,8 @@ export type AgoraLegacySettings = AgoraSettings & {
  * its builderToken: with the same one a start never makes a second task.
  */
 export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
-  const base = `${settings.baseUrl}/v1/projects/${encodeURIComponent(settings.appId)}/rtsc/speech-to-text`;
-  const authorization = basicAuthorization(settings);
-  const secrets = secretsOf(settings);
   const captions = new CaptionStore(settings.captionStorage);
-  const request = (method: VendorRequest['method'], path: string, body?: unknown) =>
-    send({ method, url: base + path, authorization, body, secrets }, VENDOR);
+  const request = requesting(settings);
   const startBody = settings.bodyShape === 'v4' ? v4Body : v6Body;
 
   /** A start, which with the same builderToken may be repeated: it then tells of the task that runs. */
@@ -69,10 +65,7 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
     // Agora publishes no limit for STT; its sibling Cloud Recording takes 10 requests a second per App ID.
     maxCallsPerSecond: 10,
 
-    async prepare(wanted) {
-      const response = await request('POST', '/builderTokens', { instanceId: taskName(wanted) });
-      return required(response, AcquireReply).tokenName;
-    },
+    prepare: (wanted) => acquireToken(settings, taskName(wanted)),
 
     start,
 
@@ -112,6 +105,23 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
     collect: (collection) => captions.collect(collection),
     forget: (taskIds) => captions.forget(taskIds),
   };
+}
+
+/** A builderToken; one of the same instance may be acquired again and again. Throws ProviderError. */
+export async function acquireToken(
+  settings: AgoraLegacySettings,
+  instanceId: string,
+): Promise<string> {
+  const response = await requesting(settings)('POST', '/builderTokens', { instanceId });
+  return required(response, AcquireReply).tokenName;
+}
+
+function requesting(settings: AgoraLegacySettings) {
+  const base = `${settings.baseUrl}/v1/projects/${encodeURIComponent(settings.appId)}/rtsc/speech-to-text`;
+  const authorization = basicAuthorization(settings);
+  const secrets = secretsOf(settings);
+  return (method: VendorRequest['method'], path: string, body?: unknown) =>
+    send({ method, url: base + path, authorization, body, secrets }, VENDOR);
 }
 
 function taskPath({ id, key }: Task): string {

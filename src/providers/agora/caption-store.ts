@@ -1,6 +1,6 @@
 import type { Collection, ServedTask } from '../../domain/task.ts';
 import type { TranscriptPart } from '../../domain/transcript.ts';
-import { objectStore, type ObjectStore } from '../../storage/object-store.ts';
+import { objectStore, type BucketSettings, type ObjectStore } from '../../storage/object-store.ts';
 import { ProviderError } from '../errors.ts';
 import type { Collected } from '../port.ts';
 import { partOf, readPlaylist } from './captions.ts';
@@ -43,8 +43,9 @@ export class CaptionStore {
   readonly #folder: string;
 
   constructor(storage: CaptionStorage | null) {
-    this.#store = storage && storeOf(storage);
-    this.#folder = storage === null ? '' : `${storage.prefix.join('/')}/`;
+    const bucket = storage && captionBucket(storage);
+    this.#store = bucket && objectStore(bucket);
+    this.#folder = storage === null ? '' : captionFolder(storage);
   }
 
   /**
@@ -107,16 +108,22 @@ function missing(task: ServedTask, offsetSeconds: number, name: string): Transcr
   return { offsetSeconds, durationSeconds, segments: [], gaps };
 }
 
-function storeOf(storage: CaptionStorage): ObjectStore | null {
+/** What every key of the captions begins with. */
+export function captionFolder({ prefix }: CaptionStorage): string {
+  return `${prefix.join('/')}/`;
+}
+
+/** The bucket of the captions; null where it is none that we can read. */
+export function captionBucket(storage: CaptionStorage): BucketSettings | null {
   const { vendor, region, bucket, accessKey, secretKey, endpoint, forcePathStyle } = storage;
   if (!S3_VENDORS.has(vendor)) return null;
-  return objectStore({
+  return {
     bucket,
     region: REGIONS[region] ?? 'us-east-1',
     endpoint,
     forcePathStyle,
     credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-  });
+  };
 }
 
 async function reading<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,8 @@
 import {
   DeleteTranscriptionJobCommand,
   GetTranscriptionJobCommand,
+  GetVocabularyCommand,
+  GetVocabularyFilterCommand,
   ListTranscriptionJobsCommand,
   StartTranscriptionJobCommand,
   TranscribeClient,
@@ -67,6 +69,26 @@ export class JobClient {
     } while (NextToken !== undefined);
     // The vendor looks anywhere in a name, and whatever its case.
     return names.filter((one) => one.startsWith(name));
+  }
+
+  /** Lists jobs of any name, one at most. */
+  async listAny(): Promise<void> {
+    const command = new ListTranscriptionJobsCommand({ MaxResults: 1 });
+    await this.#calling((abortSignal) => this.#client.send(command, { abortSignal }));
+  }
+
+  /** READY, PENDING or FAILED. */
+  async vocabularyState(name: string): Promise<string> {
+    const command = new GetVocabularyCommand({ VocabularyName: name });
+    const reply = await this.#calling((abortSignal) => this.#client.send(command, { abortSignal }));
+    return reply.VocabularyState ?? 'unknown';
+  }
+
+  /** A filter has no states: it is READY where it is. */
+  async requireFilter(name: string): Promise<'READY'> {
+    const command = new GetVocabularyFilterCommand({ VocabularyFilterName: name });
+    await this.#calling((abortSignal) => this.#client.send(command, { abortSignal }));
+    return 'READY';
   }
 
   /** Deletes a job. That it is missing is success, and so is that it is not finished, for then nobody can. */

@@ -81,6 +81,11 @@ export class VideosdkClient {
     return { transcriptions, isComplete: false };
   }
 
+  /** Lists transcriptions of any room, one at most. */
+  async listAny(): Promise<void> {
+    read(await this.#send('GET', '/?page=1&perPage=1'), Page);
+  }
+
   async #send(
     method: VendorRequest['method'],
     path: string,

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteObjectsCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type LifecycleRule,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import { s3Client, type BucketSettings } from './object-store.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** How a bucket is, for whoever writes below `prefix`. */
+export type BucketReport = {
+  /** Why it can't be reached at all; null = it can. */
+  readonly unreachable: { readonly why: string; readonly isMissing: boolean } | null;
+  /** Its own region, where the store tells. */
+  readonly region: string | null;
+  /** What is not allowed, each by the action that IAM calls it, with the store's error. */
+  readonly denied: readonly { readonly action: string; readonly error: string }[];
+  /** Whether the lifecycle removes uploads that were never finished; null = the store does not tell. */
+  readonly abortsUploads: boolean | null;
+};
+
+/** Writes a small object below `prefix`, reads, lists and removes it, and looks at the bucket itself. */
+export async function reportOnBucket(
+  settings: BucketSettings,
+  prefix: string,
+): Promise<BucketReport> {
+  const s3 = s3Client(settings);
+  try {
+    return await reportOn(s3, settings.bucket, prefix);
+  } finally {
+    s3.destroy();
+  }
+}
+
+async function reportOn(s3: S3Client, Bucket: string, prefix: string): Promise<BucketReport> {
+  const patience = { abortSignal: AbortSignal.timeout(TIMEOUT_MS) };
+  const nothing = { denied: [], abortsUploads: null };
+  let region: string | null = null;
+  try {
+    const head = await s3.send(new HeadBucketCommand({ Bucket }), patience);
+    region = head.BucketRegion ?? null;
+  } catch (error) {
+    const { status, region: told, why } = read(error);
+    const unreachable = { why, isMissing: status === 404 };
+    return { ...nothing, region: told, unreachable };
+  }
+  const Key = `${prefix}durascribe-doctor-${randomUUID()}`;
+  const named = { Bucket, Key };
+  const removal = { Bucket, Delete: { Objects: [{ Key }], Quiet: true } };
+  const denied: { action: string; error: string }[] = [];
+  const trying = async (action: string, work: () => Promise<unknown>) => {
+    try {
+      await work();
+    } catch (error) {
+      denied.push({ action, error: read(error).why });
+    }
+  };
+  await trying('s3:PutObject', async () => {
+    await s3.send(new PutObjectCommand({ ...named, Body: 'durascribe doctor' }), patience);
+    // What was not written can be neither read nor removed.
+    await trying('s3:GetObject', async () => {
+      const { Body } = await s3.send(new GetObjectCommand(named), patience);
+      await Body?.transformToString();
+    });
+    await trying('s3:DeleteObject', async () => {
+      const { Errors } = await s3.send(new DeleteObjectsCommand(removal), patience);
+      if (Errors?.[0]) throw new Error(Errors[0].Code ?? 'refused');
+    });
+  });
+  const page = { Bucket, Prefix: prefix };
+  await trying('s3:ListBucket', () =>
+    s3.send(new ListObjectsV2Command({ ...page, MaxKeys: 1 }), patience),
+  );
+  await trying('s3:ListBucketMultipartUploads', () =>
+    s3.send(new ListMultipartUploadsCommand({ ...page, MaxUploads: 1 }), patience),
+  );
+  const abortsUploads = await lifecycle(s3, Bucket, prefix, patience);
+  return { unreachable: null, region, denied, abortsUploads };
+}
+
+async function lifecycle(
+  s3: S3Client,
+  Bucket: string,
+  prefix: string,
+  patience: { readonly abortSignal: AbortSignal },
+): Promise<boolean | null> {
+  try {
+    const command = new GetBucketLifecycleConfigurationCommand({ Bucket });
+    const { Rules = [] } = await s3.send(command, patience);
+    return Rules.some((rule) => abortsUploadsOf(rule, prefix));
+  } catch (error) {
+    return error instanceof Error && error.name === 'NoSuchLifecycleConfiguration' ? false : null;
+  }
+}
+
+/** A filter by anything but a prefix is not of uploads. */
+function abortsUploadsOf(rule: LifecycleRule, prefix: string): boolean {
+  const of = rule.Filter?.Prefix ?? '';
+  return (
+    rule.Status === 'Enabled' &&
+    rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation !== undefined &&
+    prefix.startsWith(of)
+  );
+}
+
+const Thrown = z.object({
+  name: z.string().catch('unknown error'),
+  code: z.string().optional().catch(undefined),
+  $metadata: z.object({ httpStatusCode: z.number().optional() }).optional().catch(undefined),
+  $response: z
+    .object({ headers: z.record(z.string(), z.string()) })
+    .optional()
+    .catch(undefined),
+});
+
+/** The names of an error, without its words, which may repeat the request. */
+function read(error: unknown): { status: number | null; region: string | null; why: string } {
+  const { data } = Thrown.safeParse(error);
+  const status = data?.$metadata?.httpStatusCode ?? null;
+  const region = data?.$response?.headers['x-amz-bucket-region'] ?? null;
+  const name = data?.code ?? data?.name ?? 'unknown error';
+  return { status, region, why: status === null ? name : `${name} (${status})` };
+}
