@@ -4,6 +4,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { tell, tellRecording } from '../domain/narration.ts';
 import { SESSION_STATUSES } from '../domain/session.ts';
+import { EXPLANATION_EXAMPLE } from './documentation/examples.ts';
 import { answer } from './documentation/operation.ts';
 import { inTime } from './in-time.ts';
 import { nextInWords, type Standstill } from './next-words.ts';
@@ -29,7 +30,7 @@ const ExplanationSchema = z
     next: z.string().meta({ description: 'What happens next, and when.' }),
     temporal: z.url().meta({ description: "The session in Temporal's Web UI." }),
   })
-  .meta({ id: 'Explanation' });
+  .meta({ id: 'Explanation', examples: [EXPLANATION_EXAMPLE] });
 
 const EXPLAIN = {
   operationId: 'explainSession',

@@ -5,6 +5,7 @@ import { withSpeakers } from '../domain/transcript.ts';
 import type { Transcript, TranscriptProgress } from '../domain/transcript.ts';
 import { isEnded } from '../domain/session.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { TRANSCRIPT_EXAMPLE } from './documentation/examples.ts';
 import { runId as runIdParameter, sessionParameters as params } from './parameters.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
@@ -43,7 +44,7 @@ const TranscriptSchema = z
     summary: z.string().optional(),
     timesAreEstimated: z.literal(true).optional(),
   })
-  .meta({ id: 'Transcript' }) satisfies z.ZodType<Transcript>;
+  .meta({ id: 'Transcript', examples: [TRANSCRIPT_EXAMPLE] }) satisfies z.ZodType<Transcript>;
 
 export type TranscriptRoutesOptions = {
   readonly sessions: SessionClient;
@@ -51,11 +52,18 @@ export type TranscriptRoutesOptions = {
   readonly transcripts: Pick<ObjectStore, 'read'> | null;
 };
 
+function written(format: Format) {
+  return z.string().meta({ examples: [FORMATS[format].write(TRANSCRIPT_EXAMPLE)] });
+}
+
 const querystring = z.strictObject({
   format: z
     .literal(Object.keys(FORMATS).filter(isFormat))
     .optional()
-    .meta({ description: 'How it is written; where it is left out, `Accept` says.' }),
+    .meta({
+      description: 'How it is written; where it is left out, `Accept` says.',
+      examples: ['vtt'],
+    }),
   runId: runIdParameter,
 });
 
@@ -80,9 +88,9 @@ const OPERATION = {
       description: 'The transcript.',
       content: {
         [FORMATS.json.type]: { schema: TranscriptSchema },
-        [FORMATS.txt.type]: { schema: z.string() },
-        [FORMATS.vtt.type]: { schema: z.string() },
-        [FORMATS.srt.type]: { schema: z.string() },
+        [FORMATS.txt.type]: { schema: written('txt') },
+        [FORMATS.vtt.type]: { schema: written('vtt') },
+        [FORMATS.srt.type]: { schema: written('srt') },
       },
     },
   },

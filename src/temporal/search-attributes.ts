@@ -24,6 +24,7 @@ export async function ensureSearchAttributes(
   connection: NativeConnection,
   namespace: string,
 ): Promise<void> {
+  await refuseOtherTypes(connection, namespace);
   const missing = await missingAttributes(connection, namespace);
   if (missing.length === 0) return;
   try {
@@ -44,18 +45,19 @@ export async function ensureSearchAttributes(
 
 type Attribute = (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES];
 
-/** Temporal can't change the type of an attribute. */
-function ofWrongType(
-  wrong: readonly Attribute[],
-  actual: { readonly [name: string]: unknown },
-): Error {
-  const each = wrong.map(({ name, type }) => {
-    const is = Object.values(TYPES).find(({ code }) => code === actual[name])?.cli;
-    return `${name} is ${is ?? 'something else'}, not ${TYPES[type].cli}`;
+/** A workflow that upserts an attribute of another type is stuck, too, and Temporal can't change the type. */
+async function refuseOtherTypes(connection: Services, namespace: string): Promise<void> {
+  const registered = (await registeredTypes(connection, namespace)) ?? {};
+  const wrong = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => {
+    const { code: wanted, cli } = TYPES[type];
+    if (!(name in registered) || registered[name] === wanted) return [];
+    const is = Object.values(TYPES).find(({ code }) => code === registered[name])?.cli;
+    return [`${name} is ${is ?? 'of another type'}, not ${cli}`];
   });
-  const todo = 'remove them (temporal operator search-attribute remove), or use another namespace';
-  return new Error(
-    `Search attributes of the namespace have the wrong type: ${each.join('; ')}: ${todo}`,
+  if (wrong.length === 0) return;
+  const todo = 'Remove them (temporal operator search-attribute remove), or use another namespace.';
+  throw new Error(
+    `Search attributes of the namespace have wrong types: ${wrong.join(', ')}. ${todo}`,
   );
 }
 
@@ -71,19 +73,23 @@ export async function missingAttributes(
   namespace: string,
 ): Promise<Attribute[]> {
   const wanted = Object.values(SEARCH_ATTRIBUTES);
+  const registered = await registeredTypes(connection, namespace);
+  if (registered) return wanted.filter(({ name }) => !(name in registered));
+  const are = await Promise.all(wanted.map(({ name }) => isKnown(connection, namespace, name)));
+  return wanted.filter((_, index) => are[index] === false);
+}
+
+/** The codes of the types of what the namespace has, by name; null where we may not see them. */
+async function registeredTypes(
+  connection: Services,
+  namespace: string,
+): Promise<Readonly<Record<string, unknown>> | null> {
   try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({
-      namespace,
-    });
-    const wrong = wanted.filter(({ name, type }) => {
-      return name in customAttributes && customAttributes[name] !== TYPES[type].code;
-    });
-    if (wrong.length > 0) throw ofWrongType(wrong, customAttributes);
-    return wanted.filter(({ name }) => !(name in customAttributes));
+    const answer = await connection.operatorService.listSearchAttributes({ namespace });
+    return answer.customAttributes;
   } catch (error) {
     if (!isGrpcServiceError(error) || !DENIED_CODES.has(error.code)) throw error;
-    const are = await Promise.all(wanted.map(({ name }) => isKnown(connection, namespace, name)));
-    return wanted.filter((_, index) => are[index] === false);
+    return null;
   }
 }
 

@@ -35,6 +35,9 @@ export function emptyAnswer(description: string) {
   return z.undefined().meta({ description });
 }
 
+/** An answer that says no more than that all is well. */
+export const NOTHING_ELSE = z.object({}).meta({ examples: [{}] });
+
 /** What any request may be answered that needs a key. */
 const KEY_PROBLEMS = ['no-key', 'forbidden', 'too-many-requests'] as const;
 
