@@ -1,6 +1,13 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callsOf } from './support/ledger.ts';
-import { startSession, startStack, stopSession, type Stack } from './support/stack.ts';
+import {
+  startSession,
+  startStack,
+  stopSession,
+  untilSession,
+  type Stack,
+} from './support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -175,6 +182,9 @@ test('what there is not is a 404, as a problem', async () => {
     ['POST', '/v1/sessions/agora:never-was/stop'],
     ['GET', '/v1/nothing'],
     ['GET', `/v1/sessions/${'x'.repeat(400)}`],
+    ['GET', `/v1/sessions/${'x'.repeat(129)}`],
+    ['GET', `/v1/sessions/${encodeURIComponent('größe')}`],
+    ['DELETE', `/v1/sessions/${encodeURIComponent('größe')}`],
   ] as const) {
     const body = method === 'PATCH' ? { languages: ['fr-FR'] } : undefined;
     const answer = await stack.api(method, path, body);
@@ -194,6 +204,60 @@ test('a method that a path does not take is a 405 that names those that it takes
   }
 });
 
+test('a parameter that a path does not know is a 400, and so is a field of a stop', async () => {
+  for (const [method, path, body] of [
+    ['GET', '/v1/sessions/agora:never-was?run=1', undefined],
+    ['GET', '/v1/sessions/agora:never-was/explain?run=1', undefined],
+    ['GET', '/v1/sessions/agora:never-was/transcript?run=1', undefined],
+    ['POST', '/v1/sessions/agora:never-was/stop', { run: '1' }],
+  ] as const) {
+    const answer = await stack.api(method, path, body);
+    const unknown = [{ path: 'run', message: 'is not a known field' }];
+    expect([path, answer]).toMatchObject([path, { status: 400, body: { errors: unknown } }]);
+  }
+});
+
+/** Sends what no client of HTTP would, and returns all that is answered until the end. */
+async function sendRaw(text: string): Promise<string> {
+  const { hostname, port } = new URL(stack.url);
+  const socket = connect(Number(port), hostname);
+  socket.end(text);
+  let answer = '';
+  for await (const part of socket.setEncoding('utf8')) answer += String(part);
+  return answer;
+}
+
+test.for<[string, string, number]>([
+  ['what is no request', 'what is this\r\n\r\n', 400],
+  [
+    'headers that are too large',
+    `GET / HTTP/1.1\r\nHost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+    431,
+  ],
+])('%s is answered with a problem', async ([, text, status]) => {
+  const [head = '', body = ''] = (await sendRaw(text)).split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+  expect(JSON.parse(body)).toMatchObject({ status, detail: expect.any(String) });
+});
+
+test('a start that is waited for, and ends otherwise than by a refusal, is answered with its session', async () => {
+  stack.simulator.inject({
+    channel: 'waits',
+    operation: 'join',
+    fault: { kind: 'status', status: 429, retryAfterSeconds: 300 },
+    times: 2,
+  });
+  const body = { ...START, channel: 'waits' };
+  const answer = stack.api('POST', '/v1/sessions', body, { prefer: 'wait=30' });
+  await untilSession(stack, '/v1/sessions/agora:waits', { status: 'starting' });
+  await stack.client.workflow.getHandle('agora:waits').terminate();
+  expect(await answer).toMatchObject({
+    status: 201,
+    body: { id: 'agora:waits', status: 'failed', failure: { kind: 'terminated' } },
+  });
+});
+
 test('an earlier run is asked for by its runId, or it is a 400', async () => {
   const { status, body } = await stack.api('GET', '/v1/sessions/agora:never-was?runId=1');
   expect([status, body['errors']]).toEqual([400, [expect.objectContaining({ path: 'runId' })]]);
@@ -205,4 +269,17 @@ test('a session that has ended can be stopped again, and no longer changed', asy
   const again = await stack.api('POST', `${path}/stop`);
   expect(again).toMatchObject({ status: 200, body: { status: 'stopped' } });
   expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(409);
+  expect((await stack.api('DELETE', path)).status).toBe(204);
+  // Temporal may have deleted it by then.
+  expect([404, 410]).toContain((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status);
+});
+
+test('a session that has ended is not live, also where its provider has no changes', async () => {
+  const body = { provider: 'videosdk', roomId: 'over', language: 'en-US' };
+  const { headers } = await stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
+  const path = headers.get('location') ?? '';
+  expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(501);
+  await stopSession(stack, path);
+  expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(409);
+  expect((await stack.api('PATCH', path, { language: 'fr-FR' })).status).toBe(409);
 });

@@ -195,10 +195,8 @@ export const STOP = {
   tags: ['sessions'],
   params,
   headersRead: z.object({ prefer }),
-  body: z
-    .strictObject({})
-    .nullish()
-    .meta({ bodyExamples: [{}] }),
+  body: z.strictObject({}).nullish(),
+  bodyRead: null,
   problems: ['session-not-found', 'erased', 'unavailable'],
   response: {
     200: answer('The session, which is over.', SessionSchema),

@@ -13,8 +13,8 @@ declare module 'fastify' {
     answerHeaders?: { readonly [status: number]: { readonly [name: string]: Header } };
     /** Whether it reads a body of whatever type. */
     takesAnyType?: boolean;
-    /** A body that the route reads by itself, as one whose signature is over its bytes. */
-    bodyRead?: z.ZodType;
+    /** A body that the route reads by itself, as one whose signature is over its bytes; null = it wants none. */
+    bodyRead?: z.ZodType | null;
     /** Headers and parameters of the query that the route reads by itself. */
     headersRead?: z.ZodType;
     queryRead?: z.ZodType;
@@ -80,10 +80,12 @@ function describe(
 }
 
 /** What the route reads by itself, in the place of what is validated for it. */
-function asRead({ bodyRead, headersRead, queryRead, ...validated }: FastifySchema): FastifySchema {
+function asRead({ body, bodyRead, ...form }: FastifySchema): FastifySchema {
+  const { headersRead, queryRead, ...validated } = form;
+  const bodyShown = bodyRead === undefined ? body : bodyRead;
   return {
     ...validated,
-    ...(bodyRead ? { body: bodyRead } : {}),
+    ...(bodyShown ? { body: bodyShown } : {}),
     ...(headersRead ? { headers: headersRead } : {}),
     ...(queryRead ? { querystring: queryRead } : {}),
   };
