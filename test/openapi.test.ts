@@ -72,7 +72,7 @@ function failing(isFine: (operation: Named) => boolean): string[] {
 /** An answer's examples may be with its schema. */
 function examplesOf({ schema, examples }: z.infer<typeof Media>): unknown[] {
   if (examples) return Object.values(examples).map(({ value }) => value);
-  const name = String(schema['$ref'] ?? '').replace('#/components/schemas/', '');
+  const name = z.string().catch('').parse(schema['$ref']).replace('#/components/schemas/', '');
   const own = z.array(z.unknown()).catch([]).parse(schema['examples']);
   return document.components.schemas[name]?.examples ?? own;
 }
