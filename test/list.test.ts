@@ -81,6 +81,24 @@ describe.concurrent('the list of sessions', () => {
     ]);
   });
 
+  test('says of what Temporal has ended by itself no more than that', async () => {
+    const path = await startSession(stack, 'list-in-time');
+    const { memo } = await stack.client.workflow.getHandle('agora:list-in-time').describe();
+    const id = 'agora:list-timed-out';
+    const handle = await stack.client.workflow.start('liveSession', {
+      workflowId: id,
+      taskQueue: 'nobody',
+      workflowRunTimeout: '1s',
+      memo: { ...memo, session: { ...Object(memo?.['session']), id } },
+    });
+    await expect(handle.result()).rejects.toThrow();
+    expect((await stack.api('GET', `/v1/sessions/${id}`)).body).toMatchObject({
+      status: 'failed',
+      failure: { kind: 'internal', message: 'the workflow ended as TIMED_OUT' },
+    });
+    await stopSession(stack, path);
+  });
+
   test('finds what has started or changed since', async () => {
     const { metadata, query } = labelled();
     const old = await startSession(stack, 'list-old', { metadata });
