@@ -22,6 +22,11 @@ import {
 } from './settings/amazon.ts';
 import type { CallbackSettings } from './callbacks/receivers.ts';
 import { CallbackEnvironment, callbackFaults, callbackSettings } from './settings/callbacks.ts';
+import {
+  ReconcileEnvironment,
+  reconcileSettings,
+  type ReconcileSettings,
+} from './settings/reconcile.ts';
 import { origin, seconds, type ConfigFault } from './settings/variables.ts';
 import { VIDEOSDK_VARIABLES, VideosdkEnvironment, videosdkSettings } from './settings/videosdk.ts';
 import {
@@ -42,6 +47,7 @@ const Environment = z.object({
   DURASCRIBE_SIMULATED_VONAGE_URL: origin.optional(),
   DURASCRIBE_WATCH_SECONDS: seconds.max(86_400).default(60),
   ...AccessEnvironment.shape,
+  ...ReconcileEnvironment.shape,
   ...CallbackEnvironment.shape,
   ...AgoraEnvironment.shape,
   ...VideosdkEnvironment.shape,
@@ -65,6 +71,8 @@ export type Config = {
   readonly temporalUiUrl: string;
   /** How often a running task is looked at. */
   readonly watchMs: number;
+  /** How what sessions have left at their vendors is looked for. */
+  readonly reconcile: ReconcileSettings;
   /** The settings of every provider; null where its variables are not set. */
   readonly providers: {
     readonly agora: AgoraSettings | null;
@@ -202,6 +210,7 @@ function configOf(data: z.infer<typeof Environment>, set: NodeJS.ProcessEnv): Co
     taskQueue: data.DURASCRIBE_TASK_QUEUE,
     temporalUiUrl: data.DURASCRIBE_TEMPORAL_UI_URL,
     watchMs: data.DURASCRIBE_WATCH_SECONDS * 1_000,
+    reconcile: reconcileSettings(data),
     providers: {
       agora,
       'agora-legacy': agoraLegacySettings(data, agora),

@@ -7,14 +7,20 @@ import { createCallbackActivities } from './activities/callbacks.ts';
 import { createErasureActivities } from './activities/erasure.ts';
 import { createJobActivities, createJobStartActivities } from './activities/jobs.ts';
 import { createLiveActivities } from './activities/live.ts';
+import { createReconcileActivities } from './activities/reconcile.ts';
+import { createListActivities, createReleaseActivities } from './activities/releases.ts';
 import { readConfig, type Config } from './config.ts';
 import { amazonTranscribe } from './providers/amazon-transcribe/provider.ts';
+import type { LiveProvider } from './providers/port.ts';
 import { liveProviders, recordingOpener } from './providers/registry.ts';
 import { objectStore, type ObjectStore } from './storage/object-store.ts';
 import { workerConnection } from './temporal/connection.ts';
+import { endedRuns, readLeftovers } from './temporal/ended-runs.ts';
 import { temporalLogger } from './temporal/logger.ts';
 import { otherSessions } from './temporal/other-sessions.ts';
+import { ensureReconcileSchedule } from './temporal/reconcile-schedule.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
+import { isListed, openSessions, ownersOfTasks } from './temporal/task-owners.ts';
 import { providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 /** How many recordings one worker copies at a time, each with a few megabytes under way. */
@@ -22,6 +28,9 @@ const COPIES_AT_A_TIME = 4;
 /** Amazon Transcribe's quotas of calls a second (TLIM), for the whole fleet. */
 const STARTS_PER_SECOND = 25;
 const CALLS_PER_SECOND = 30;
+
+/** How long the schedule of the reconciliations may keep a worker from its work. */
+const SCHEDULED_WITHIN_MS = 10_000;
 
 const log = pino({ name: 'worker' });
 
@@ -62,6 +71,10 @@ async function work(): Promise<void> {
         activities: {
           ...createErasureActivities({ client, transcripts, audio }),
           ...createCallbackActivities(config.callbacks),
+          ...createReconcileActivities({
+            endedRuns: (since) => endedRuns(client, config.taskQueue, since),
+            readLeftovers: (run) => readLeftovers(client, run),
+          }),
         },
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
@@ -71,17 +84,10 @@ async function work(): Promise<void> {
           ...shared,
           taskQueue: providerTaskQueue(config.taskQueue, provider.name),
           maxTaskQueueActivitiesPerSecond: provider.maxCallsPerSecond,
-          activities: createLiveActivities({
-            provider,
-            watchMs: config.watchMs,
-            transcriptWaitMs: config.transcriptWaitMs,
-            transcripts,
-            otherSessions: (channel, sessionId) =>
-              otherSessions(client, provider.name, channel, sessionId),
-          }),
+          activities: providerActivities(client, config, provider, transcripts),
         }),
       ),
-      ...recordingQueues(config, audio, transcripts).map(({ queue, ...options }) =>
+      ...recordingQueues(client, config, audio, transcripts).map(({ queue, ...options }) =>
         Worker.create({
           ...shared,
           taskQueue: providerTaskQueue(config.taskQueue, queue),
@@ -89,6 +95,7 @@ async function work(): Promise<void> {
         }),
       ),
     ]);
+    await scheduleReconciliations(client, config, providers);
     log.info(
       {
         taskQueue: config.taskQueue,
@@ -103,6 +110,58 @@ async function work(): Promise<void> {
   }
 }
 
+/** All that is done at the vendor of live sessions. */
+function providerActivities(
+  client: Client,
+  { watchMs, transcriptWaitMs }: Config,
+  provider: LiveProvider,
+  transcripts: ObjectStore | null,
+) {
+  const { name } = provider;
+  return {
+    ...createLiveActivities({
+      provider,
+      watchMs,
+      transcriptWaitMs,
+      transcripts,
+      otherSessions: (channel, sessionId) => otherSessions(client, name, channel, sessionId),
+    }),
+    ...createReleaseActivities({
+      provider,
+      openSessions: (channel, sessionId) => openSessions(client, name, channel, sessionId),
+    }),
+    ...listActivities(client, provider),
+  };
+}
+
+function listActivities(client: Client, { running }: Pick<LiveProvider, 'running'>) {
+  return createListActivities({
+    running,
+    isListed: (workflowId) => isListed(client, workflowId),
+    ownersOfTasks: (taskIds) => ownersOfTasks(client, taskIds),
+  });
+}
+
+/** Has a schedule begin the reconciliations. The worker is of use without it, too. */
+async function scheduleReconciliations(
+  client: Client,
+  { taskQueue, reconcile, providers: on }: Config,
+  live: readonly LiveProvider[],
+): Promise<void> {
+  const { everySeconds, ...rest } = reconcile;
+  const listing = live.filter(({ running }) => running !== null).map(({ name }) => name);
+  const providers = on['amazon-transcribe'] ? [...listing, 'amazon-transcribe' as const] : listing;
+  try {
+    const options = { ...rest, providers };
+    const reconciliations = { taskQueue, everySeconds, options };
+    await client.withDeadline(Date.now() + SCHEDULED_WITHIN_MS, () =>
+      ensureReconcileSchedule(client, reconciliations),
+    );
+  } catch (error) {
+    log.warn({ err: error }, 'no reconciliation is scheduled');
+  }
+}
+
 type RecordingQueue = Pick<
   WorkerOptions,
   | 'activities'
@@ -113,6 +172,7 @@ type RecordingQueue = Pick<
 
 /** The queues of recordings; none where they are off. */
 function recordingQueues(
+  client: Client,
   config: Config,
   audio: ObjectStore | null,
   transcripts: ObjectStore | null,
@@ -137,7 +197,10 @@ function recordingQueues(
     },
     {
       queue: RECORDING_QUEUES.jobs,
-      activities: createJobActivities({ provider, transcripts, jobPollMs }),
+      activities: {
+        ...createJobActivities({ provider, transcripts, jobPollMs }),
+        ...listActivities(client, provider),
+      },
       maxTaskQueueActivitiesPerSecond: CALLS_PER_SECOND,
     },
   ];

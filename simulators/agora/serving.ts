@@ -130,7 +130,9 @@ function preventedAnswer(
 ): Answer | undefined {
   const failed = (error: VendorError) => api.failed(error, route.operation, agentId);
   if (fault.kind === 'reset') return failed({ status: 502 });
-  if (fault.kind === 'hang') return fault.effect ? undefined : failed({ status: 504 });
+  if (fault.kind === 'hang' || fault.kind === 'mangled') {
+    return fault.effect ? undefined : failed({ status: 504 });
+  }
   if (fault.kind !== 'status') return undefined;
   const { retryAfterSeconds } = fault;
   return { ...failed(fault), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
@@ -170,7 +172,8 @@ function send(context: ApiContext, call: Call, reply: FastifyReply, answer: Answ
   call.status = answer.status;
   call.response = structuredClone(answer.body ?? null);
   if (answer.task) {
-    answer.task.joinAnswered = true;
+    // Whoever could not read an answer does right to ask again.
+    if (call.fault !== 'mangled') answer.task.joinAnswered = true;
     // The caller's 5 s run from when it was answered, not from when it asked.
     const started = STARTS.has(call.operation) && answer.status === 200;
     if (started || UPDATES.has(call.operation)) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mangled } from './mangling.ts';
 
 const ms = z.int().min(0);
 
@@ -10,6 +11,7 @@ export const callFaults = [
   z.strictObject({ kind: z.literal('lost-response') }),
   /** Closes the connection without having acted. */
   z.strictObject({ kind: z.literal('reset') }),
+  mangled,
 ] as const;
 
 /** Answers after `ms`: as usual when it acted (`effect`), else with an error of the gateway's. */

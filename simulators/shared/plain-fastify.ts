@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { allowMangling } from './mangling.ts';
 
 /** Bodies stay text, whatever their type: rules, signatures and ledgers are about the text. */
 export function plainFastify(name: string, log = false, maxParamLength = 100): FastifyInstance {
@@ -9,6 +10,7 @@ export function plainFastify(name: string, log = false, maxParamLength = 100): F
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength },
   });
+  allowMangling(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   return app;

@@ -118,7 +118,7 @@ function act(
 /** What a fault answers instead of acting. */
 function preventedAnswer(fault: FaultBehaviour): Answer | undefined {
   if (fault.kind === 'reset') return errorAnswer(503, 'ServiceUnavailableException', '');
-  if (fault.kind === 'hang') {
+  if (fault.kind === 'hang' || fault.kind === 'mangled') {
     return fault.effect ? undefined : errorAnswer(503, 'ServiceUnavailableException', '');
   }
   if (fault.kind !== 'status') return undefined;

@@ -115,6 +115,7 @@ function prevents(fault: FaultBehaviour): boolean {
     case 'reset':
       return true;
     case 'hang':
+    case 'mangled':
     case 'status':
       return !fault.effect;
     case 'latency':

@@ -5,6 +5,7 @@ import { ProviderError } from '../providers/errors.ts';
 import type { LiveProvider, OtherSessions } from '../providers/port.ts';
 import { failingClearly, insisting, lookAgain } from './failures.ts';
 import { beating } from './heartbeats.ts';
+import { releaseLostStart } from './releases.ts';
 import { createTranscriptActivities, type TranscriptDependencies } from './transcripts.ts';
 
 /**
@@ -13,9 +14,6 @@ import { createTranscriptActivities, type TranscriptDependencies } from './trans
  */
 const GONE_AFTER_MS = 90_000;
 const GONE_LOOK_MS = 10_000;
-/** A start that was cut off may still take effect shortly after: we look this often for what it left. */
-const RELEASE_LOOKS = 3;
-const RELEASE_LOOK_MS = 5_000;
 
 export type LiveActivities = ReturnType<typeof createLiveActivities>;
 
@@ -99,27 +97,10 @@ export function createLiveActivities(dependencies: LiveDependencies) {
     /** Finds what an unanswered start may have left, and stops it. */
     async releaseTask(start: TaskStart): Promise<void> {
       return insisting(async () => {
-        const others = await othersOf(start);
-        // Where others start tasks too, only the start itself tells which one it made, if any.
-        const isToBeTold = others.exist && provider.isStartRepeatable;
-        const task =
-          (await provider.find(start, others)) ?? (isToBeTold ? await restart(start) : null);
-        if (task) return provider.stop(task, start.channel);
-        if (!isToBeTold && activityInfo().attempt < RELEASE_LOOKS) {
-          throw lookAgain('nothing to be found yet', RELEASE_LOOK_MS);
-        }
+        await releaseLostStart(provider, start, await othersOf(start));
       });
     },
   };
-
-  async function restart(start: TaskStart): Promise<Task | null> {
-    try {
-      return await provider.start(start);
-    } catch (error) {
-      if (error instanceof ProviderError && error.kind === 'rejected') return null;
-      throw error;
-    }
-  }
 }
 
 async function look(provider: LiveProvider, task: Task, channel: string): Promise<Sight> {

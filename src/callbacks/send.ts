@@ -91,7 +91,7 @@ function answered({ status, headers }: Answer): Sent {
   const isRedirect = status >= 300 && status < 400;
   const more = isRedirect ? ', and redirects are not followed' : '';
   const mayAsk = RETRY_AFTER_STATUSES.has(status);
-  const waitMs = mayAsk ? (retryAfterMs(headers['retry-after']) ?? null) : null;
+  const waitMs = mayAsk ? (retryAfterMs(headers['retry-after'], Infinity) ?? null) : null;
   return { status, error: `it answered ${status}${more}`, retryAfterMs: waitMs };
 }
 

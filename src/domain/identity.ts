@@ -9,6 +9,7 @@ const RESERVED_PREFIXES = [
   'erase',
   'transcript',
   'callback',
+  'reconcile',
   'key',
 ];
 

@@ -1,3 +1,4 @@
+import type { ReconcileReport, Unowned } from './reconcile-report.ts';
 import type { Configuration } from './configuration.ts';
 import type { ConfigurationUpdate } from './reconciliation.ts';
 import type { RecordingSession } from './recording.ts';
@@ -60,4 +61,51 @@ export function tellRecording(session: RecordingSession, waitingFor: string | nu
     endReason === null ? null : `Ended: ${endReason}`,
   ];
   return lines.filter((line) => line !== null).join('\n\n');
+}
+
+/** What a reconciliation has found and done: the details that the Temporal UI shows of it. */
+export function tellReconciliation(report: ReconcileReport): string {
+  const { checked, released, unowned, failures, running } = report;
+  const vendors = Object.entries(running).map(([provider, count]) =>
+    count === null ? `${provider}: not known` : `${provider}: ${count}`,
+  );
+  const lines = [
+    `Looked at ${checked} session(s) that had ended from outside, or failed`,
+    vendors.length === 0 ? null : `Running at the vendors: ${vendors.join(', ')}`,
+    ...listed(
+      'Stopped what they had left',
+      released.map(
+        ({ provider, taskId, sessionId }) => `${provider} task \`${taskId}\` of \`${sessionId}\``,
+      ),
+    ),
+    ...listed("Running, and nobody's", unowned.map(unownedInWords)),
+    ...listed(
+      'Not done, and tried again the next time',
+      failures.map(({ provider, sessionId, message }) =>
+        [provider, sessionId === null ? null : `\`${sessionId}\``, message]
+          .filter((part) => part !== null)
+          .join(': '),
+      ),
+    ),
+  ];
+  return lines.filter((line) => line !== null).join('\n\n');
+}
+
+function unownedInWords({ provider, taskId, startedAt, sessionId, isStopped }: Unowned): string {
+  const whose = sessionId === null ? 'known by its name only' : `left by \`${sessionId}\``;
+  const task = `${provider} \`${taskId}\` since ${startedAt}, ${whose}`;
+  return isStopped ? `${task}: stopped` : task;
+}
+
+/** A page of the UI is not to be as long as a report may be. */
+const MOST_LISTED = 50;
+
+function listed(title: string, members: readonly string[]): string[] {
+  if (members.length === 0) return [];
+  const shown = members.slice(0, MOST_LISTED).map((member) => `- ${member}`);
+  const rest = members.length - shown.length;
+  return [
+    `**${title}: ${members.length}**`,
+    [...shown, ...(rest > 0 ? [`- … and ${rest} more`] : [])].join('\n'),
+  ];
 }

@@ -16,6 +16,8 @@ import type { WavHeader } from './wav.ts';
 const LONGEST_WAV_HEADER_BYTES = 1_048_576;
 /** Of one transcription by Amazon. */
 const MAX_CHANNELS = 2;
+/** As many as a request may have; each is uploaded beside the others. */
+const MOST_CHANNELS = 32;
 
 /** A recording to be archived. */
 export type ArchivedRecording = Expected & {
@@ -137,6 +139,10 @@ async function splitting(
     return { head: more, header: null };
   }
   if (header.channels <= MAX_CHANNELS) return { head: more, header: null };
+  if (header.channels > MOST_CHANNELS) {
+    const message = `the recording has ${header.channels} channels, more than ${MOST_CHANNELS}`;
+    throw new ProviderError('rejected', message);
+  }
   if (!header.isPcm16) throw unsplittable(header.channels, 'WAV of another encoding');
   return { head: more, header };
 }

@@ -2,6 +2,8 @@
 const SAMPLE_BYTES = 2;
 const PCM = 1;
 const EXTENSIBLE = 0xff_fe;
+/** Far higher than any; twice as much still fits into a header. */
+const HIGHEST_RATE = 1_000_000_000;
 const UINT32_MAX = 0xff_ff_ff_ff;
 const RIFF_BYTES = 12;
 const CHUNK_HEAD_BYTES = 8;
@@ -55,9 +57,11 @@ function formatOf(chunk: Buffer): Format | 'broken' {
   const channels = chunk.readUInt16LE(2);
   const blockBytes = chunk.readUInt16LE(12);
   const bits = chunk.readUInt16LE(14);
+  const sampleRateHertz = chunk.readUInt32LE(4);
+  if (sampleRateHertz > HIGHEST_RATE) return 'broken';
   return {
     channels,
-    sampleRateHertz: chunk.readUInt32LE(4),
+    sampleRateHertz,
     blockBytes,
     isPcm16: isPcm && bits === SAMPLE_BYTES * 8 && blockBytes === channels * SAMPLE_BYTES,
   };

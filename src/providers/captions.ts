@@ -18,8 +18,9 @@ export type Captions = Pick<TranscriptPart, 'segments' | 'timesAreEstimated'>;
 /** What is taken for the pace of speech where no duration is known. */
 const CHARACTERS_PER_SECOND = 15;
 const SPEAKER_WORDS = 4;
+const DAY_SECONDS = 86_400;
 
-const TIME = String.raw`(?:(\d+):)?(\d{1,2}):([0-5]\d)(?:[.,](\d{1,3})\d*)?`;
+const TIME = String.raw`(?:(\d{1,7}):)?(\d{1,2}):([0-5]\d)(?:[.,](\d{1,3})\d*)?`;
 const RANGE = String.raw`^[ \t]*${TIME}[ \t]*-->[ \t]*${TIME}(?!\d)`;
 const RANGE_LINE = new RegExp(`${RANGE}.*$`, 'gm');
 /** A range with nothing behind it but settings: that of a cue, not of a line of plain text. */
@@ -27,7 +28,7 @@ const CUE_RANGE = new RegExp(String.raw`${RANGE}(?:[ \t]+\w+:\S+)*[ \t]*$`, 'm')
 const LINE_TIME = new RegExp(
   String.raw`^[[(]?${TIME}(?:\s*(?:-->|[-–—])\s*${TIME})?[\])]?(?:\s*[-–:]\s+|\s+|$|(?<=[\])]))`,
 );
-const VOICE_TAG = /<v(?:\.[^\s<>]*)?(?:\s+([^<>]*))?>|<\/v>/;
+const VOICE_TAG = /<v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>|<\/v>/;
 const OTHER_TAG = /<\/?(?:[cibu]|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<[\d:.]+>|\{\\[^{}]*\}/gi;
 const ENTITY = /&(amp|lt|gt|quot|nbsp|lrm|rlm|#39);/g;
 const ENTITIES: { readonly [name: string]: string } = {
@@ -203,12 +204,15 @@ function stretchesOf(lines: readonly Line[]): Stretch[] {
 }
 
 function spreadOver(stretches: readonly Stretch[], baseSeconds: number, durationSeconds: number) {
+  // A clock on the wall begins anew at midnight.
+  const sinceBase = (time: number) =>
+    Math.max(0, time - baseSeconds + (time < baseSeconds ? DAY_SECONDS : 0));
   return stretches.flatMap(({ startSeconds, endSeconds, lines }, index) => {
     const characters = lines.reduce((sum, { text }) => sum + text.length, 0);
-    const start = (startSeconds ?? baseSeconds) - baseSeconds;
+    const start = sinceBase(startSeconds ?? baseSeconds);
     const nextSeconds = stretches[index + 1]?.startSeconds;
-    const next = nextSeconds === undefined ? durationSeconds : nextSeconds - baseSeconds;
-    const end = [(endSeconds ?? baseSeconds) - baseSeconds, next].find((time) => time > start);
+    const next = nextSeconds === undefined ? durationSeconds : sinceBase(nextSeconds);
+    const end = [sinceBase(endSeconds ?? baseSeconds), next].find((time) => time > start);
     const seconds = end === undefined ? characters / CHARACTERS_PER_SECOND : end - start;
     let before = 0;
     return lines.map((turn) => {

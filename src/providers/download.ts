@@ -1,3 +1,4 @@
+import { bodyText } from './body-text.ts';
 import { ProviderError } from './errors.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -23,25 +24,14 @@ export async function downloadText(
     });
     // S3 and its kin answer 403 for what is not there to those who may not list it.
     if (response.status === 404 || response.status === 403) return null;
-    if (!response.ok || response.body === null) {
+    if (!response.ok) {
       throw new ProviderError('unavailable', `a file of ${vendor} answered ${response.status}`);
     }
-    return await textOf(response.body, maxBytes);
+    const text = await bodyText(response, maxBytes);
+    if (text !== null) return text;
+    throw new ProviderError('rejected', `a file is larger than ${maxBytes} bytes`);
   } catch (error) {
     if (error instanceof ProviderError) throw error;
     throw new ProviderError('unavailable', `a file of ${vendor} could not be read`);
   }
-}
-
-async function textOf(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw new ProviderError('rejected', `a file is larger than ${maxBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

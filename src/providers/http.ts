@@ -1,8 +1,15 @@
+import { bodyText } from './body-text.ts';
 import { ProviderError, type ProviderErrorKind } from './errors.ts';
 
 /** Under every activity's start-to-close time-out, so that we, not Temporal, say how a call ended. */
 const TIMEOUT_MS = 10_000;
 const LONGEST_WORDS = 500;
+/** As much of an answer's words is searched for secrets: what is told of them is at its beginning. */
+const SEARCHED_WORDS = 4 * LONGEST_WORDS;
+/** Far more than any answer has. */
+const MAX_BYTES = 8 * 1_024 * 1_024;
+/** A vendor that asks for more is asked again all the same: what is to be stopped must not run for days. */
+const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
 /** The system's codes of connections that never were. */
 export const UNSENT = new Set([
   'ECONNREFUSED',
@@ -34,13 +41,15 @@ export type VendorResponse = {
 };
 
 /**
- * Makes one call and returns any answer below 500 but 408 and 429.
- * Throws a ProviderError `throttled` for 429, and `unavailable` for 408, 5xx, a time-out and a broken connection.
+ * Makes one call and returns any answer below 500 but 408, 429 and redirects, which come from somebody on the way.
+ * Throws a ProviderError `throttled` for 429, and `unavailable` for the others, for what is not the vendor's JSON, a
+ * time-out and a broken connection.
  */
 export async function call(request: VendorRequest, vendor: string): Promise<VendorResponse> {
   const response = await send(request, vendor);
   const { status, retryAfterMs: waitMs } = response;
-  if (status === 429 || status === 408 || status >= 500) {
+  const isRedirect = status >= 300 && status < 400;
+  if (status === 429 || status === 408 || status >= 500 || isRedirect) {
     const kind: ProviderErrorKind = status === 429 ? 'throttled' : 'unavailable';
     throw new ProviderError(kind, vendorWords(response, vendor), { retryAfterMs: waitMs });
   }
@@ -56,6 +65,7 @@ export function refuse(response: VendorResponse, vendor: string): never {
 /** What the vendor said of a failure, whichever of the usual fields it said it in: no secret, and no novel. */
 export function vendorWords(response: VendorResponse, vendor: string): string {
   return saidBy(response, vendor)
+    .slice(0, SEARCHED_WORDS)
     .replaceAll(RTC_TOKEN, '[token]')
     .replaceAll(CREDENTIALS, '[credentials]')
     .slice(0, LONGEST_WORDS);
@@ -76,7 +86,8 @@ function fieldOf(json: unknown, field: string): unknown {
 
 /**
  * Makes one call and returns its answer, whatever its status.
- * Throws a ProviderError `unavailable` for a time-out and a broken connection.
+ * Throws a ProviderError `unavailable` for a time-out and a broken connection, and for a success that is neither empty
+ * nor JSON, which is somebody else's or a part of one.
  */
 export async function send(request: VendorRequest, vendor: string): Promise<VendorResponse> {
   const { method, url, authorization, body } = request;
@@ -91,15 +102,24 @@ export async function send(request: VendorRequest, vendor: string): Promise<Vend
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const answered = await response.text();
+    const answered = await bodyText(response, MAX_BYTES);
+    if (answered === null) throw unknownForm(vendor);
     const waitMs = retryAfterMs(response.headers.get('retry-after'));
     const text = response.ok ? answered : withoutSecrets(answered, request.secrets);
-    return { status: response.status, text, json: parse(text), retryAfterMs: waitMs };
+    const json = parse(text);
+    if (response.ok && json === undefined && text.trim() !== '') throw unknownForm(vendor);
+    return { status: response.status, text, json, retryAfterMs: waitMs };
   } catch (error) {
+    if (error instanceof ProviderError) throw error;
     const reason = reasonOf(error);
     const isUnsent = UNSENT.has(reason);
     throw new ProviderError('unavailable', `no answer from ${vendor}: ${reason}`, { isUnsent });
   }
+}
+
+/** The error of an answer that can't be read: what was asked for may have happened. */
+export function unknownForm(vendor: string): ProviderError {
+  return new ProviderError('unavailable', `${vendor} answered in a form that we don't know`);
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
@@ -114,11 +134,14 @@ function parse(text: string): unknown {
   }
 }
 
-/** Retry-After, which is in seconds or an HTTP date (RFC 9110), in ms from now. */
-export function retryAfterMs(value: string | null | undefined): number | undefined {
+/** Retry-After, which is in seconds or an HTTP date (RFC 9110), in ms from now; an hour at most, unless given. */
+export function retryAfterMs(
+  value: string | null | undefined,
+  mostMs = LONGEST_RETRY_AFTER_MS,
+): number | undefined {
   if (value === null || value === undefined) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), mostMs) : undefined;
 }
 
 /** The system's code of a network error. Its message may hold the URL, and with it a secret. */

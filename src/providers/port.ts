@@ -21,6 +21,15 @@ export type Collected = {
   readonly waitsFor: string | null;
 };
 
+/** A task or job that runs at the vendor, whoever has started it. */
+export type RunningTask = {
+  readonly task: Task;
+  /** Null where the vendor does not tell. */
+  readonly channel: string | null;
+  /** Whether its name is one that we give. */
+  readonly isNamedByUs: boolean;
+};
+
 /**
  * A vendor of live transcription. An adapter only translates: it makes one call after the other, never waits
  * and never tries again, for the workflow decides about that. Every method throws ProviderError.
@@ -49,6 +58,8 @@ export type LiveProvider = {
   readonly update: ((task: Task, update: ConfigurationUpdate) => Promise<void>) | null;
   /** Stops a task. That it is gone already is success. */
   stop(task: Task, channel: string): Promise<void>;
+  /** All that runs at the vendor; null where it has no list. */
+  readonly running: (() => Promise<readonly RunningTask[]>) | null;
   /** Collects what the tasks of a session that is over have left, or have left so far. */
   collect(collection: Collection): Promise<Collected>;
   /** Removes what a session's tasks have left of its words, as far as it can be removed. */
@@ -86,6 +97,8 @@ export type BatchProvider = {
   look(job: Job): Promise<JobSight>;
   /** Deletes the jobs of a session, those included whose starts were never answered, as far as the vendor lets one. */
   stop(sessionId: string): Promise<void>;
+  /** All that runs at the vendor, or waits to, under a name of ours. */
+  running(): Promise<readonly RunningTask[]>;
   /** What a completed job has made; null while its file is not there yet. */
   read(job: Job, options: JobStart['options']): Promise<TranscriptPart | null>;
   /** Removes the jobs of a session and their files. Throws `unavailable` while one runs that can't be ended. */

@@ -9,6 +9,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { abortUploads, uploadStream } from './multipart.ts';
 
+/** Far more than the transcript of a day. */
+const MAX_TEXT_BYTES = 128 * 1_024 * 1_024;
+
 /** A bucket of any S3-compatible store, and how to reach it. */
 export type BucketSettings = {
   readonly bucket: string;
@@ -35,7 +38,7 @@ type OpenedObject = {
 /** What we need of a bucket. Every method throws the SDK's own error when the store fails. */
 export type ObjectStore = {
   readonly bucket: string;
-  /** The object's text; null when there is none. */
+  /** The object's text; null when there is none. Throws where it is larger than 128 MiB. */
   read(key: string): Promise<string | null>;
   /** Writes an object, over an earlier one of that key. */
   write(key: string, body: string, contentType: string): Promise<void>;
@@ -60,7 +63,12 @@ export function objectStore(settings: BucketSettings): ObjectStore {
 
     async read(key) {
       try {
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+        const { Body, ContentLength = 0 } = await s3.send(command);
+        if (ContentLength > MAX_TEXT_BYTES) {
+          if (Body instanceof Readable) Body.destroy();
+          throw new RangeError(`${key} is larger than ${MAX_TEXT_BYTES} bytes`);
+        }
         return (await Body?.transformToString()) ?? '';
       } catch (error) {
         if (error instanceof NoSuchKey) return null;

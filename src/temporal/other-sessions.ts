@@ -3,7 +3,7 @@ import { isEnded, SESSION_STATUSES } from '../domain/session.ts';
 import { equals, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 
 /** What is known of the other open sessions of a channel. */
-type OtherSessions = {
+export type OtherSessions = {
   readonly exist: boolean;
   readonly areKnown: boolean;
   readonly tasks: string[];
@@ -11,13 +11,13 @@ type OtherSessions = {
 
 /**
  * What Temporal's visibility, which lags a little, knows of the provider's open sessions of `channel` other than
- * `sessionId`: what such a one runs must never be adopted, or stopped, by another one.
+ * `sessionId` (null = of all): what such a one runs must never be adopted, or stopped, by another one.
  */
 export async function otherSessions(
   client: Client,
   provider: string,
   channel: string,
-  sessionId: string,
+  sessionId: string | null,
 ): Promise<OtherSessions> {
   const ofProvider = equals(SEARCH_ATTRIBUTES.provider, provider);
   const ofChannel = equals(SEARCH_ATTRIBUTES.channel, channel);
@@ -26,7 +26,7 @@ export async function otherSessions(
   for await (const { workflowId, memo } of client.workflow.list({ query })) {
     // One that only collects its transcript runs nothing.
     if (workflowId === sessionId || isOver(memo?.['session'])) continue;
-    others.push(taskId(memo?.['session']));
+    others.push(taskIdOf(memo?.['session']));
   }
   return {
     exist: others.length > 0,
@@ -35,13 +35,15 @@ export async function otherSessions(
   };
 }
 
-function isOver(session: unknown): boolean {
+/** Whether a session, as a memo has it, has ended: its workflow may be open to collect its transcript. */
+export function isOver(session: unknown): boolean {
   const status = property(session, 'status');
   const known = SESSION_STATUSES.find((name) => name === status);
   return known !== undefined && isEnded(known);
 }
 
-function taskId(session: unknown): string | null {
+/** The task of a session, as a memo has it; null while there is none. */
+export function taskIdOf(session: unknown): string | null {
   const id = property(property(session, 'task'), 'id');
   return typeof id === 'string' ? id : null;
 }

@@ -177,3 +177,18 @@ export const recordingCame = defineSignal<[string]>('recordingCame');
 export function callId(conversationUuid: string): string {
   return `vonage-call:${conversationUuid}`;
 }
+
+/** What a reconciliation is to do besides releasing what sessions have left. */
+export type ReconcileOptions = {
+  /** Those whose vendors are asked what runs. */
+  readonly providers: readonly ProviderName[];
+  /** A task that began less than so many seconds ago may be one that its session does not know yet. */
+  readonly graceSeconds: number;
+  /** Whether what runs and is nobody's is stopped, or told only. */
+  readonly stopsUnowned: boolean;
+};
+
+/** The id of the schedule of the deployment's reconciliations, and what the ids of their workflows begin with. */
+export function reconcileId(taskQueue: string): string {
+  return `reconcile:${taskQueue}`;
+}

@@ -244,3 +244,19 @@ test('the longer format chunk tells PCM by its GUID', async () => {
     kind: 'rejected',
   });
 });
+
+describe('a header that nobody could mean', () => {
+  test('of more channels than a request may have is refused before any is uploaded', async () => {
+    const bucket = await newBucket();
+    const file = wavFile({ channels: 300, data: noise(300, 10) });
+    await expect(archiveFile(bucket, file, 1_000)).rejects.toMatchObject({ kind: 'rejected' });
+    expect(bucket.s3.keys(BUCKET)).toEqual([]);
+  });
+
+  test('of a rate that does not fit into another header is broken', async () => {
+    const bucket = await newBucket();
+    const file = wavFile({ channels: 3, data: noise(3, 10) });
+    file.writeUInt32LE(0xff_ff_ff_ff, 24);
+    await expect(archiveFile(bucket, file, 1_000)).rejects.toMatchObject({ kind: 'rejected' });
+  });
+});

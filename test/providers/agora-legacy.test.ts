@@ -20,6 +20,7 @@ const ENDED_IS_NOT_TOLD =
 const ENDED_IS_GONE = 'the legacy API no longer knows a task that has ended: it is gone';
 
 const CANNOT = {
+  'tells what runs, and no more of what has ended': 'the API has no list of tasks',
   'finds nothing where nothing was started': NO_LIST,
   "does not take another's task for the one of a lost start": NO_LIST,
   'says when a start can no longer be repeated': ENDED_IS_NOT_TOLD,

@@ -189,6 +189,14 @@ describe('plain text', () => {
     });
   });
 
+  test('times of day go on after midnight', async () => {
+    const segments = await segmentsOf('[23:59:58] one\n[00:00:03] two', 10);
+    expect(segments).toMatchObject([
+      { startSeconds: 0, endSeconds: 5 },
+      { startSeconds: 5, endSeconds: 10 },
+    ]);
+  });
+
   test('of an empty file there is nothing', async () => {
     for (const text of ['', '\uFEFF', ' \n\n']) {
       expect(await readCaptions(text, 10)).toEqual({ segments: [] });

@@ -155,6 +155,14 @@ const BEHAVIOURS = {
     expect(endedAt).not.toBeNull();
     await provider.stop(task, 'room');
   },
+  'tells what runs, and no more of what has ended': async ({ provider, running }) => {
+    const { task } = await running();
+    expect(await provider.running?.()).toMatchObject([
+      { task: { id: task.id, startedAt: task.startedAt } },
+    ]);
+    await provider.stop(task, 'room');
+    expect(await provider.running?.()).toEqual([]);
+  },
   'keeps its secrets out of every error': async ({ provider, vendor, secrets }) => {
     const start = await preparedStart(provider);
     vendor.inject('start', { kind: 'status', status: 400 });

@@ -5,6 +5,7 @@ import { SIMULATED_S3 } from '../../simulators/credentials.ts';
 import { createS3Simulator } from '../../simulators/s3/simulator.ts';
 import { objectStore } from '../../src/storage/object-store.ts';
 import type { BucketSettings, ObjectStore } from '../../src/storage/object-store.ts';
+import { listen } from '../support/listen.ts';
 import { startMoto } from '../support/moto.ts';
 
 const { accessKeyId, secretAccessKey, region } = SIMULATED_S3;
@@ -146,6 +147,15 @@ describe('against a strict store', () => {
       ['GetObject', 'reset'],
       ['GetObject', null],
     ]);
+  });
+
+  test('an object that is too large to be a text is not read', async () => {
+    const url = await listen((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-length': String(2 ** 30) }).write('{');
+    });
+    const store = objectStore(settings(url, 'huge'));
+    await expect(store.read('a')).rejects.toThrow(/larger/);
   });
 
   test('a store that stays broken fails the call', async () => {

@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { expect, inject, vi } from 'vitest';
 import { createAgoraSimulator } from '../../simulators/agora/simulator.ts';
@@ -26,17 +23,11 @@ import type {
 import { newApplicationKey } from '../../simulators/vonage/application-key.ts';
 import { createVonageSimulator, type VonageSimulator } from '../../simulators/vonage/simulator.ts';
 import { freePort } from '../../src/local/ports.ts';
+import { printed, startService, type Service } from './service.ts';
+
+export type { Service } from './service.ts';
 
 const HOST = '127.0.0.1';
-
-/** A process of the product, as `node src/….ts` runs it. */
-export type Service = {
-  readonly process: ChildProcess;
-  /** Everything that it has printed. */
-  output(): string;
-  /** Ends it, at once and without a word to it (SIGKILL) unless another signal is given. */
-  end(signal?: NodeJS.Signals): Promise<void>;
-};
 
 /** The product's own processes against the shared Temporal server and strict simulators of their own. */
 export type Stack = {
@@ -87,8 +78,13 @@ const APPLICATION_KEY = newApplicationKey();
 /** Starts simulators, worker and API. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const stack = await prepareStack(options);
-  await Promise.all([stack.startWorker(), stack.startApi()]);
-  return stack;
+  try {
+    await Promise.all([stack.startWorker(), stack.startApi()]);
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
 }
 
 /** Starts the simulators only. */
@@ -128,6 +124,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     DURASCRIBE_PORT: String(port),
     DURASCRIBE_TASK_QUEUE: taskQueue,
     DURASCRIBE_WATCH_SECONDS: '1',
+    // Who wants a reconciliation says so: none is to come in between.
+    DURASCRIBE_RECONCILE_SECONDS: '0',
     AGORA_BASE_URL: agoraUrl,
     AGORA_APP_ID: SIMULATED_AGORA.appId,
     AGORA_APP_CERTIFICATE: SIMULATED_AGORA.appCertificate,
@@ -197,33 +195,6 @@ export async function eventually(
   timeout = WITHIN.timeout,
 ): Promise<void> {
   await vi.waitFor(assertion, { ...WITHIN, timeout });
-}
-
-/** A file of the product as a process, with nothing but `environment`. */
-function startService(file: string, environment: NodeJS.ProcessEnv): Service {
-  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const child = spawn(process.execPath, [path], { env: environment, cwd: '/' });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  return {
-    process: child,
-    output: () => output,
-    end: async (signal = 'SIGKILL') => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exit = once(child, 'exit');
-      child.kill(signal);
-      await exit;
-    },
-  };
-}
-
-function printed(service: Service, text: string): boolean {
-  if (service.process.exitCode !== null) throw new Error(`it ended: ${service.output()}`);
-  return service.output().includes(text);
 }
 
 function apiAt(url: string): Api {

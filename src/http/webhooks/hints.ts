@@ -1,3 +1,4 @@
+import { isSearchable } from '../../domain/labels.ts';
 import type { SessionStatus } from '../../domain/session.ts';
 import { Problem, type ProblemKind } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
@@ -10,7 +11,8 @@ export type TaskHint = { readonly kind: string; readonly id: string; readonly ta
 
 /**
  * Wakes the session that has the task: the one of the likely id, which is that of most, or else the one that is found by
- * its task. Does nothing when there is none, when it is over, or when it is in no status that `concerns` it.
+ * its task. Does nothing when there is none, when it is over, or when it is in no status that `concerns` it. What can't
+ * be looked for is the id of nothing: an error would only have its vendor tell it again.
  */
 export async function hintOfTask(
   sessions: SessionClient,
@@ -18,8 +20,10 @@ export async function hintOfTask(
   hint: TaskHint,
   concerns: (status: SessionStatus) => boolean = () => true,
 ): Promise<void> {
+  if (!isSearchable(hint.taskId)) return;
   await unlessGone(async () => {
-    const likely = likelyId === null ? null : await statusOf(sessions, likelyId, hint.taskId);
+    const isId = likelyId !== null && isSearchable(likelyId);
+    const likely = isId ? await statusOf(sessions, likelyId, hint.taskId) : null;
     const id = likely === null ? await sessions.idOfTask(hint.taskId) : likelyId;
     if (id === undefined || id === null) return;
     if (likely !== null && !concerns(likely)) return;

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
+import { isSearchable } from '../../domain/labels.ts';
 import { answer, NOTHING_ELSE } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
@@ -81,6 +82,7 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
     const session = naturalSessionId('videosdk', room);
     const hint = async () => {
       if (taskId) return hintOfTask(sessions, session, { kind, id, taskId });
+      if (!isSearchable(room)) return;
       for (const one of new Set([session, ...(await sessions.idsOf('videosdk', room))])) {
         await unlessGone(() => sessions.hint(one, { kind, id }));
       }

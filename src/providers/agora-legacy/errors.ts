@@ -1,3 +1,4 @@
+import { taskId } from '../answers.ts';
 import { ProviderError, type ErrorFacts, type ProviderErrorKind } from '../errors.ts';
 import { vendorWords, type VendorResponse } from '../http.ts';
 
@@ -87,8 +88,8 @@ function rowOf({ json, status, text }: VendorResponse, operation: 'start' | 'oth
   const codes = operation === 'start' ? { ...CODES, ...START_CODES } : CODES;
   const byCode = typeof code === 'number' ? codes[code] : undefined;
   const byMessage = MESSAGES.find(({ pattern }) => pattern.test(text))?.row;
-  // A success that can't be read may have happened, as what a server failed at.
-  const isUnclear = status < 300 || status >= 500;
+  // A success that can't be read may have happened, as what a server failed at; a redirect is somebody else's.
+  const isUnclear = status < 400 || status >= 500;
   const byStatus = STATUSES[status] ?? { kind: isUnclear ? 'unavailable' : 'rejected' };
   return byCode ?? byMessage ?? byStatus;
 }
@@ -97,6 +98,6 @@ function rowOf({ json, status, text }: VendorResponse, operation: 'start' | 'oth
 function taskIdIn({ json, text }: VendorResponse): string | null {
   const id: unknown =
     typeof json === 'object' && json !== null ? Reflect.get(json, 'taskId') : null;
-  if (typeof id === 'string') return id;
-  return /taskId is:? ?"?([\w-]+)/i.exec(text)?.[1] ?? null;
+  const told = typeof id === 'string' ? id : /taskId is:? ?"?([\w-]+)/i.exec(text)?.[1];
+  return taskId.safeParse(told).data ?? null;
 }

@@ -6,8 +6,9 @@ import { lifetime, toMs } from '../agora/lifetime.ts';
 import { taskName } from '../agora/naming.ts';
 import { MASKS, updateBody } from '../agora/options.ts';
 import { secretsOf, type AgoraSettings } from '../agora/settings.ts';
+import { taskId, time, timestampOf } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
-import { send, type VendorRequest, type VendorResponse } from '../http.ts';
+import { send, unknownForm, type VendorRequest, type VendorResponse } from '../http.ts';
 import type { LiveProvider } from '../port.ts';
 import { meaningOf } from './errors.ts';
 import { v4Body, v6Body } from './start-body.ts';
@@ -16,10 +17,13 @@ const VENDOR = 'Agora';
 /** A task ends when its resource expires, after 24 h by default (Real-Time STT v6, REST quickstart). */
 const TASK_SECONDS = 24 * 60 * 60;
 
-const AcquireReply = z.object({ tokenName: z.string().min(1) });
+/** Far longer than Agora's. */
+const LONGEST_TOKEN = 4_096;
+
+const AcquireReply = z.object({ tokenName: z.string().min(1).max(LONGEST_TOKEN) });
 const TaskReply = z.object({
-  taskId: z.string().min(1),
-  createTs: z.number().optional(),
+  taskId,
+  createTs: time,
   status: z.string().optional(),
 });
 
@@ -102,6 +106,8 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
       if (meaning.kind === 'error') throw meaning.error;
     },
 
+    running: null,
+
     collect: (collection) => captions.collect(collection),
     forget: (taskIds) => captions.forget(taskIds),
   };
@@ -140,7 +146,7 @@ function required<T>(response: VendorResponse, schema: z.ZodType<T>): T {
   if (!isSuccess(response)) throw errorOf(response);
   const reply = schema.safeParse(response.json);
   if (reply.success) return reply.data;
-  throw new ProviderError('unavailable', `${VENDOR} answered in a form that we don't know`);
+  throw unknownForm(VENDOR);
 }
 
 function errorOf(response: VendorResponse): ProviderError {
@@ -166,6 +172,5 @@ function taskOf(
   id: string,
   createTs: number | undefined,
 ): Task {
-  const startedAtMs = createTs === undefined ? Date.now() : toMs(createTs);
-  return { id, startedAt: new Date(startedAtMs).toISOString(), ...lifespan, key: start.key };
+  return { id, startedAt: timestampOf(toMs(createTs)), ...lifespan, key: start.key };
 }

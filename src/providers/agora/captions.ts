@@ -135,9 +135,9 @@ function lengthOf({ startedAt, endedAt }: Pick<ServedTask, 'startedAt' | 'endedA
 
 function timestampMap(vtt: string): TimestampMap | null {
   const [map] = /^X-TIMESTAMP-MAP=.*$/m.exec(vtt) ?? [];
-  const [, ticks] = /MPEGTS:(\d+)/.exec(map ?? '') ?? [];
+  const [, ticks] = /MPEGTS:(\d{1,20})/.exec(map ?? '') ?? [];
   const [, hours = '0', minutes, seconds] =
-    /LOCAL:(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)/.exec(map ?? '') ?? [];
+    /LOCAL:(?:(\d{1,7}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)/.exec(map ?? '') ?? [];
   if (ticks === undefined || minutes === undefined) return null;
   const cueSeconds = Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
   return { mediaSeconds: Number(ticks) / MPEG_HERTZ, cueSeconds };

@@ -1,26 +1,39 @@
 import { z } from 'zod';
+import { saying, taskId, time } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
 import { secretsOf, type AgoraSettings } from './settings.ts';
-import { call, refuse, vendorWords, type VendorRequest, type VendorResponse } from '../http.ts';
+import {
+  call,
+  refuse,
+  unknownForm,
+  vendorWords,
+  type VendorRequest,
+  type VendorResponse,
+} from '../http.ts';
 
 /** Tasks in these states run or are about to (v7, list: the integers of `state`). */
 export const LIVE_STATES = [1, 2, 5] as const;
 export const STATE_STOPPED = 4;
 export const STATE_FAILED = 6;
 
+/** The reference has a default of 20, and no maximum. */
+const LONGEST_PAGE = 100;
+
 const VENDOR = 'Agora';
 
-const AgentReply = z.object({ agent_id: z.string().min(1), create_ts: z.number().optional() });
-const QueryReply = z.object({ status: z.string(), message: z.string().nullish() });
+/** Up to 20,000 agents of a project: more pages than that are no list. */
+const MOST_PAGES = 200;
+
+const AgentReply = z.object({ agent_id: taskId, create_ts: time });
+const QueryReply = z.object({ status: z.string(), message: saying });
 const ListReply = z.object({
   data: z.object({
     list: z
       .array(
         z.object({
           agent_id: z.string(),
-          start_ts: z.number().optional(),
-          status: z.string().optional(),
-          name: z.string().optional(),
+          start_ts: time,
+          name: z.string().optional().catch(undefined),
         }),
       )
       .nullish(),
@@ -61,20 +74,34 @@ export class AgoraClient {
 
   /** Every agent of `channel` in `state` that started within a day (the vendor's default window). */
   async list(channel: string, state: number): Promise<ListedAgent[]> {
-    const agents: ListedAgent[] = [];
+    return this.#list({ channel, state: String(state) });
+  }
+
+  /** Every agent of the project in `state` that started since (Unix time in seconds). */
+  async listAll(state: number, sinceSeconds: number): Promise<ListedAgent[]> {
+    return this.#list({
+      from_time: String(sinceSeconds),
+      state: String(state),
+      limit: String(LONGEST_PAGE),
+    });
+  }
+
+  async #list(filter: Record<string, string>): Promise<ListedAgent[]> {
+    let agents: ListedAgent[] = [];
     let cursor: string | undefined;
-    do {
-      const search = new URLSearchParams({ channel, state: String(state) });
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const search = new URLSearchParams(filter);
       if (cursor !== undefined) search.set('cursor', cursor);
       const page = read(
         await this.#send({ method: 'GET', path: `/agents?${search.toString()}` }),
         ListReply,
       );
       const list = page.data.list ?? [];
-      agents.push(...list);
-      cursor = list.length === 0 ? undefined : (page.meta?.cursor ?? undefined);
-    } while (cursor !== undefined && cursor !== '');
-    return agents;
+      agents = agents.concat(list);
+      cursor = list.length === 0 ? '' : (page.meta?.cursor ?? '');
+      if (cursor === '') return agents;
+    }
+    throw new ProviderError('unavailable', `the list of ${VENDOR} does not end`);
   }
 
   async update(
@@ -120,7 +147,7 @@ function read<T>(response: VendorResponse, schema: z.ZodType<T>): T {
   if (response.status >= 300) refuse(response, VENDOR);
   const reply = schema.safeParse(response.json);
   if (reply.success) return reply.data;
-  throw new ProviderError('unavailable', `${VENDOR} answered in a form that we don't know`);
+  throw unknownForm(VENDOR);
 }
 
 /**

@@ -38,6 +38,7 @@ export function lifetime(
 }
 
 /** Agora's times (`create_ts`, `createTs`) in ms: said to be milliseconds, they are seconds in its samples. */
-export function toMs(ts: number): number {
+export function toMs(ts: number | undefined): number | undefined {
+  if (ts === undefined) return undefined;
   return ts < 100_000_000_000 ? ts * 1_000 : ts;
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { TaskStart } from '../../domain/task.ts';
 
+const OURS = 'durascribe-';
+
 type Origin = Pick<TaskStart, 'sessionId' | 'firstRunId' | 'generation'>;
 
 /**
@@ -8,7 +10,12 @@ type Origin = Pick<TaskStart, 'sessionId' | 'firstRunId' | 'generation'>;
  * the `instanceId` of its builderToken, with the same limits and of A-Z a-z 0-9 - _ (v6, acquire).
  */
 export function taskName(origin: Origin): string {
-  return `durascribe-${digest(origin).toString('hex').slice(0, 32)}-${origin.generation}`;
+  return `${OURS}${digest(origin).toString('hex').slice(0, 32)}-${origin.generation}`;
+}
+
+/** Whether the name is one that `taskName` makes, here or in another deployment. */
+export function isTaskName(name: string): boolean {
+  return name.startsWith(OURS);
 }
 
 /**

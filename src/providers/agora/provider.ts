@@ -1,11 +1,12 @@
 import type { Task, TaskEnd, TaskStart } from '../../domain/task.ts';
+import { timestampOf } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
-import type { LiveProvider, OtherSessions } from '../port.ts';
+import type { LiveProvider, OtherSessions, RunningTask } from '../port.ts';
 import { CaptionStore } from './caption-store.ts';
 import { AgoraClient, LIVE_STATES, STATE_FAILED, STATE_STOPPED } from './client.ts';
 import type { ListedAgent } from './client.ts';
 import { lifetime, toMs, tokenSeconds } from './lifetime.ts';
-import { botUid, taskName } from './naming.ts';
+import { botUid, isTaskName, taskName } from './naming.ts';
 import { MASKS, startBody, updateBody } from './options.ts';
 import { mintRtcToken } from './rtc-token.ts';
 import type { AgoraSettings } from './settings.ts';
@@ -75,6 +76,13 @@ export function agora(settings: AgoraSettings): LiveProvider {
       }
     },
 
+    async running() {
+      const sinceSeconds = Math.floor(Date.now() / 1_000) - TASK_SECONDS;
+      const listed: ListedAgent[] = [];
+      for (const state of LIVE_STATES) listed.push(...(await client.listAll(state, sinceSeconds)));
+      return listed.map(runningTask);
+    },
+
     collect: (collection) => captions.collect(collection),
     forget: (taskIds) => captions.forget(taskIds),
   };
@@ -102,7 +110,7 @@ function theOneOf(
   const named = listed.find((agent) => agent.name === name);
   const unnamed = listed.filter(
     ({ agent_id: id, start_ts: startTs, name: itsName }) =>
-      itsName === undefined && !others.tasks.includes(id) && toMs(startTs ?? 0) >= sinceMs,
+      itsName === undefined && !others.tasks.includes(id) && (toMs(startTs) ?? 0) >= sinceMs,
   );
   return named ?? (others.exist || unnamed.length > 1 ? undefined : unnamed[0]);
 }
@@ -149,11 +157,16 @@ function isNotFound(error: unknown): boolean {
   return error instanceof ProviderError && error.kind === 'not-found';
 }
 
+/** The list tells neither the channel nor the end of the token. */
+function runningTask({ agent_id: id, start_ts: startTs, name = '' }: ListedAgent): RunningTask {
+  const task = taskOf({ endsAt: null, rotateAt: null }, id, startTs);
+  return { task, channel: null, isNamedByUs: isTaskName(name) };
+}
+
 function taskOf(
   lifespan: ReturnType<typeof lifetime>,
   id: string,
   startedTs: number | undefined,
 ): Task {
-  const startedAtMs = startedTs === undefined ? Date.now() : toMs(startedTs);
-  return { id, startedAt: new Date(startedAtMs).toISOString(), ...lifespan, key: null };
+  return { id, startedAt: timestampOf(toMs(startedTs)), ...lifespan, key: null };
 }

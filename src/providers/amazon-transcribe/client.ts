@@ -10,12 +10,44 @@ import {
 import type {
   StartTranscriptionJobCommandInput,
   TranscriptionJob,
+  TranscriptionJobStatus,
 } from '@aws-sdk/client-transcribe';
+import { z } from 'zod';
 import { ProviderError } from '../errors.ts';
+import { unknownForm } from '../http.ts';
 import { isBadRequest, isConflict, providerError, TIMEOUT_MS } from './errors.ts';
 import type { TranscribeSettings } from './settings.ts';
 
+/** Of 100 jobs: of those under way there are 10,250 at most (its quotas), so more pages than that are no list. */
+const MOST_PAGES = 200;
+
 export const VENDOR = 'Amazon Transcribe';
+
+export type ListedJob = { readonly id: string; readonly startedAt: Date | null };
+
+/** What is read of the answers: the SDK gives them on as they came, whatever their types. */
+const anything = z.looseObject({}).nullish();
+const ReadOfJob = z.object({
+  TranscriptionJobStatus: z.string().nullish(),
+  StartTime: z.date().nullish(),
+  CreationTime: z.date().nullish(),
+  Media: z.object({ MediaFileUri: z.string().nullish() }).nullish(),
+  Settings: anything,
+  ContentRedaction: anything,
+  Subtitles: anything,
+});
+const Page = z.object({
+  TranscriptionJobSummaries: z
+    .array(
+      z.object({
+        TranscriptionJobName: z.string().nullish(),
+        StartTime: z.date().nullish(),
+        CreationTime: z.date().nullish(),
+      }),
+    )
+    .nullish(),
+  NextToken: z.string().nullish(),
+});
 
 /** Amazon Transcribe's batch jobs: one method an operation, one try each. Throws ProviderError. */
 export class JobClient {
@@ -53,22 +85,31 @@ export class JobClient {
     );
   }
 
-  /** The names of the jobs whose names begin so. */
-  async list(name: string): Promise<string[]> {
-    const names: string[] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = { JobNameContains: name, MaxResults: 100, ...(NextToken ? { NextToken } : {}) };
+  /** The jobs whose names begin so; of one status only, when it is given. */
+  async list(name: string, Status?: TranscriptionJobStatus): Promise<ListedJob[]> {
+    const listed: ListedJob[] = [];
+    let NextToken: string | null | undefined;
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const page = {
+        JobNameContains: name,
+        MaxResults: 100,
+        ...(Status ? { Status } : {}),
+        ...(NextToken ? { NextToken } : {}),
+      };
       const command = new ListTranscriptionJobsCommand(page);
-      const reply = await this.#calling((abortSignal) =>
-        this.#client.send(command, { abortSignal }),
+      const reply = Page.safeParse(
+        await this.#calling((abortSignal) => this.#client.send(command, { abortSignal })),
       );
-      const jobs = reply.TranscriptionJobSummaries ?? [];
-      names.push(...jobs.flatMap(({ TranscriptionJobName: one }) => (one ? [one] : [])));
-      ({ NextToken } = reply);
-    } while (NextToken !== undefined);
-    // The vendor looks anywhere in a name, and whatever its case.
-    return names.filter((one) => one.startsWith(name));
+      if (!reply.success) throw unknownForm(VENDOR);
+      for (const job of reply.data.TranscriptionJobSummaries ?? []) {
+        const { TranscriptionJobName: id, StartTime, CreationTime } = job;
+        // The vendor looks anywhere in a name, and whatever its case.
+        if (id?.startsWith(name)) listed.push({ id, startedAt: StartTime ?? CreationTime ?? null });
+      }
+      ({ NextToken } = reply.data);
+      if (!NextToken) return listed;
+    }
+    throw new ProviderError('unavailable', `the list of ${VENDOR} does not end`);
   }
 
   /** Lists jobs of any name, one at most. */
@@ -132,6 +173,6 @@ function told({
 }: {
   TranscriptionJob?: TranscriptionJob;
 }): TranscriptionJob {
-  if (job) return job;
-  throw new ProviderError('unavailable', `${VENDOR} answered in a form that we don't know`);
+  if (job && ReadOfJob.safeParse(job).success) return job;
+  throw unknownForm(VENDOR);
 }

@@ -11,6 +11,9 @@ import { TranscribeOptions } from './options.ts';
 /** Of the 200 characters of a name, what is left of a session's id beside the rest. */
 const LONGEST_ID = 150;
 
+/** What the name of every job of ours begins with. */
+export const JOBS_OF_OURS = 'durascribe-';
+
 /** A job's name: 1 to 200 of 0-9 a-z A-Z . _ - (API reference, TranscriptionJobName), and only this start's. */
 export function jobId({ sessionId, attempt, media }: JobStart): string {
   const name = `${jobsOf(sessionId)}${attempt}`;
@@ -21,7 +24,7 @@ export function jobId({ sessionId, attempt, media }: JobStart): string {
 export function jobsOf(sessionId: string): string {
   const shown = sessionId.replaceAll(/[^0-9a-zA-Z._-]/g, '.').slice(0, LONGEST_ID);
   const digest = createHash('sha256').update(sessionId).digest('hex').slice(0, 8);
-  return `durascribe-${shown}-${digest}-`;
+  return `${JOBS_OF_OURS}${shown}-${digest}-`;
 }
 
 /** The folder of a job's files. */

@@ -1,14 +1,17 @@
 import type { TranscriptionJob } from '@aws-sdk/client-transcribe';
 import type { Job } from '../../domain/recording.ts';
 import { objectStore } from '../../storage/object-store.ts';
+import { saying, timestampOf } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
-import type { BatchProvider, JobSight, JobStart } from '../port.ts';
-import { JobClient, VENDOR } from './client.ts';
+import type { BatchProvider, JobSight, JobStart, RunningTask } from '../port.ts';
+import { JobClient, VENDOR, type ListedJob } from './client.ts';
 import { providerError } from './errors.ts';
-import { jobId, jobPrefix, jobRequest, jobsOf, readOptions } from './job-request.ts';
+import { jobId, jobPrefix, jobRequest, JOBS_OF_OURS, jobsOf, readOptions } from './job-request.ts';
 import { isSameJob } from './same-job.ts';
 import type { TranscribeSettings } from './settings.ts';
 import { readTranscriptFile } from './transcript-file.ts';
+
+const UNFINISHED = ['QUEUED', 'IN_PROGRESS'] as const;
 
 const BUCKET = 'the bucket of the transcripts';
 
@@ -42,7 +45,13 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
     look: async ({ id }) => sightOf(await client.get(id)),
 
     async stop(sessionId) {
-      for (const id of await client.list(jobsOf(sessionId))) await deleteEnded(client, id);
+      for (const { id } of await client.list(jobsOf(sessionId))) await deleteEnded(client, id);
+    },
+
+    async running() {
+      const listed: ListedJob[] = [];
+      for (const status of UNFINISHED) listed.push(...(await client.list(JOBS_OF_OURS, status)));
+      return listed.map(runningJob);
     },
 
     async read({ id, channel }, options) {
@@ -62,7 +71,7 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
 
     async forget(sessionId) {
       const name = jobsOf(sessionId);
-      for (const id of await client.list(name)) {
+      for (const { id } of await client.list(name)) {
         if (await deleteEnded(client, id)) continue;
         // It would write its files after they were removed.
         throw new ProviderError('unavailable', `job ${id} still runs, and cannot be ended`);
@@ -100,11 +109,17 @@ function sightOf({
 }: TranscriptionJob): JobSight {
   if (status === 'COMPLETED') return { state: 'completed' };
   if (status !== 'FAILED') return { state: 'running' };
-  return { state: 'failed', reason: reason ?? `${VENDOR} gave no reason` };
+  return { state: 'failed', reason: saying.parse(reason) ?? `${VENDOR} gave no reason` };
+}
+
+function runningJob({ id, startedAt }: ListedJob): RunningTask {
+  const started = (startedAt ?? new Date()).toISOString();
+  const task = { id, startedAt: started, endsAt: null, rotateAt: null, key: null };
+  return { task, channel: null, isNamedByUs: true };
 }
 
 function jobOf({ StartTime, CreationTime }: TranscriptionJob, start: JobStart): Job {
-  const startedAt = (StartTime ?? CreationTime ?? new Date()).toISOString();
+  const startedAt = timestampOf((StartTime ?? CreationTime)?.getTime());
   return { id: jobId(start), channel: start.media.channel, startedAt };
 }
 

@@ -7,11 +7,14 @@ import type { Spoken } from './turns.ts';
 /** The marks that belong to the word after them. */
 const OPENING = /^[¿¡]$/;
 
+/** Far longer than any recording; what says more is broken. */
+const MOST_SECONDS = 10_000_000;
+
 /** Numbers are strings in the file, but for some. */
 const number = z
   .union([z.number(), z.string().min(1)])
   .transform(Number)
-  .pipe(z.number().min(0));
+  .pipe(z.number().min(0).max(MOST_SECONDS));
 const text = z.string().nullish();
 
 const Item = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ProviderError } from '../errors.ts';
-import { call, refuse, type VendorRequest, type VendorResponse } from '../http.ts';
+import { saying, taskId } from '../answers.ts';
+import { call, refuse, unknownForm, type VendorRequest, type VendorResponse } from '../http.ts';
 import type { VideosdkSettings } from './settings.ts';
 import { mintToken } from './token.ts';
 
@@ -12,19 +12,25 @@ const PER_PAGE = 20;
 /** Where the room filter is not honoured, the list has every transcription of the project. */
 const MOST_PAGES = 50;
 
-const paths = z.record(z.string(), z.string().nullish()).nullish();
+/** Far longer than VideoSDK's. */
+const LONGEST_SESSION_ID = 1_000;
+
+const paths = z.record(z.string(), z.string().nullish()).nullish().catch(null);
 const Transcription = z.object({
-  id: z.string().min(1),
-  status: z.string().nullish(),
+  id: taskId,
+  status: saying,
   extension: z
     .object({
       extensionConfig: z
-        .object({ roomId: z.string().nullish(), sessionId: z.string().nullish() })
+        .object({
+          roomId: z.string().nullish(),
+          sessionId: z.string().max(LONGEST_SESSION_ID).nullish(),
+        })
         .nullish(),
     })
     .nullish(),
-  start: z.string().nullish(),
-  end: z.string().nullish(),
+  start: saying,
+  end: saying,
   transcriptionFilePaths: paths,
   summarizedFilePaths: paths,
 });
@@ -64,10 +70,20 @@ export class VideosdkClient {
 
   /** The room's transcriptions: filtered here, for VideoSDK's own SDK says that its filter does not work. */
   async list(roomId: string): Promise<Listed> {
-    const transcriptions: Transcription[] = [];
+    const { transcriptions, isComplete } = await this.#list({ roomId });
+    return { transcriptions: transcriptions.filter((one) => roomOf(one) === roomId), isComplete };
+  }
+
+  /** What is told to run in any room of the project. */
+  async listRunning(): Promise<Listed> {
+    return this.#list({ status: 'running' });
+  }
+
+  async #list(filter: Record<string, string>): Promise<Listed> {
+    let transcriptions: Transcription[] = [];
     for (let page = 1; page <= MOST_PAGES; page += 1) {
       const search = new URLSearchParams({
-        roomId,
+        ...filter,
         page: String(page),
         perPage: String(PER_PAGE),
       });
@@ -75,7 +91,7 @@ export class VideosdkClient {
         await this.#send('GET', `/?${search.toString()}`),
         Page,
       );
-      transcriptions.push(...(onPage ?? []).filter((one) => roomOf(one) === roomId));
+      transcriptions = transcriptions.concat(onPage ?? []);
       if (page >= (pageInfo?.lastPage ?? 1)) return { transcriptions, isComplete: true };
     }
     return { transcriptions, isComplete: false };
@@ -99,7 +115,7 @@ export class VideosdkClient {
 }
 
 /** The room that a transcription is of. */
-function roomOf({ extension }: Transcription): string | null {
+export function roomOf({ extension }: Transcription): string | null {
   return extension?.extensionConfig?.roomId ?? null;
 }
 
@@ -113,5 +129,5 @@ function read<T>(response: VendorResponse, schema: z.ZodType<T>): T {
   if (response.status >= 300) refuse(response, VENDOR);
   const reply = schema.safeParse(response.json);
   if (reply.success) return reply.data;
-  throw new ProviderError('unavailable', `${VENDOR} answered in a form that we don't know`);
+  throw unknownForm(VENDOR);
 }

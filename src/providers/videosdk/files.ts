@@ -105,7 +105,8 @@ type File =
 async function fileAt(path: string | null | undefined, baseUrl: string): Promise<File> {
   const missing = { text: null, why: `${VENDOR} has no file of it`, isFinal: false } as const;
   if (!path) return missing;
-  const url = new URL(path, baseUrl);
+  const url = URL.parse(path, baseUrl);
+  if (url === null) return { text: null, why: `${VENDOR} names no file`, isFinal: true };
   if (url.protocol !== 'https:' && url.protocol !== new URL(baseUrl).protocol) {
     return { text: null, why: `${VENDOR} names a file that is not on https`, isFinal: true };
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Task, TaskStart } from '../../domain/task.ts';
 import { ProviderError } from '../errors.ts';
 import type { LiveProvider, OtherSessions } from '../port.ts';
-import { roomSessionOf, VENDOR, VideosdkClient, type Transcription } from './client.ts';
+import { roomOf, roomSessionOf, VENDOR, VideosdkClient, type Transcription } from './client.ts';
 import { collect } from './files.ts';
 import type { VideosdkSettings } from './settings.ts';
 import { endOf, isRunning } from './status.ts';
@@ -58,6 +58,16 @@ export function videosdk(settings: VideosdkSettings): LiveProvider {
       if (await runs(client, task, channel)) {
         throw new ProviderError('unavailable', `the end of room ${channel} ended another one`);
       }
+    },
+
+    async running() {
+      const { transcriptions, isComplete } = await client.listRunning();
+      if (!isComplete) {
+        throw new ProviderError('unavailable', `the list of ${VENDOR} is too long to read`);
+      }
+      return transcriptions
+        .filter(isRunning)
+        .map((one) => ({ task: taskOf(one), channel: roomOf(one), isNamedByUs: false }));
     },
 
     collect: (collection) => collect(client, settings, collection),

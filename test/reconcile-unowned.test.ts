@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { Client, ScheduleNotFoundError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { SIMULATED_AGORA } from '../simulators/credentials.ts';
+import { synthesised } from '../simulators/vonage/recordings/audio.ts';
+import { ensureReconcileSchedule } from '../src/temporal/reconcile-schedule.ts';
+import { reconcileId } from '../src/workflows/messages.ts';
+import { joinOf } from './simulators/agora-caller.ts';
+import { rulesBroken, tasksOf } from './support/ledger.ts';
+import { RECONCILING, reconciled, terminate } from './support/reconciliation.ts';
+import {
+  AUDIO_BUCKET,
+  eventually,
+  startSession,
+  startStack,
+  stopSession,
+  type Stack,
+} from './support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({
+    environment: RECONCILING,
+    simulator: { listNames: true, startingMs: 0 },
+    transcribe: { jobMs: 600_000 },
+  });
+});
+afterAll(() => stack.stop());
+
+function statusOf(of: Stack, channel: string): string | undefined {
+  return tasksOf(of, channel).at(-1)?.status;
+}
+
+function audio(): Buffer {
+  const file = synthesised({
+    format: 'mp3',
+    channels: 1,
+    durationSeconds: 5,
+    sizeBytes: undefined,
+    wavHeader: 'plain',
+  });
+  return Buffer.concat([...file.pieces(0, file.size)]);
+}
+
+async function joinByHand({ environment }: Stack, name: string, channel: string): Promise<string> {
+  const { customerId, customerSecret, appId } = SIMULATED_AGORA;
+  const { AGORA_BASE_URL } = environment;
+  const credentials = Buffer.from(`${customerId}:${customerSecret}`).toString('base64');
+  const response = await fetch(`${AGORA_BASE_URL}/api/speech-to-text/v1/projects/${appId}/join`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
+    body: JSON.stringify(joinOf(name, channel)),
+  });
+  return z.object({ agent_id: z.string() }).parse(await response.json()).agent_id;
+}
+
+describe('what is nobody’s', () => {
+  test('is told by its name, and a stranger’s is not', async () => {
+    const name = `durascribe-${randomUUID()}-1`;
+    const taskId = await joinByHand(stack, name, 'nobody');
+    const foreign = await joinByHand(stack, 'somebody-1', 'somebody');
+    stack.videosdk.startForeign('somebody-room');
+    await eventually(async () => {
+      const { unowned, running } = await reconciled(stack);
+      expect(unowned).toMatchObject([
+        { provider: 'agora', taskId, sessionId: null, isStopped: false },
+      ]);
+      expect(running).toMatchObject({ agora: 2, videosdk: 1 });
+    });
+    expect(['nobody', 'somebody'].map((channel) => statusOf(stack, channel))).toEqual([
+      'RUNNING',
+      'RUNNING',
+    ]);
+    stack.simulator.endTask(taskId, 'left');
+    stack.simulator.endTask(foreign, 'left');
+  });
+
+  test('is the job of a terminated recording, which can’t be stopped', async () => {
+    await stack.s3.put(AUDIO_BUCKET, 'given/left.mp3', audio(), 'audio/mpeg');
+    const media = `s3://${AUDIO_BUCKET}/given/left.mp3`;
+    const { body } = await stack.api(
+      'POST',
+      '/v1/sessions',
+      { provider: 'amazon-transcribe', languageCode: 'en-GB', media },
+      { prefer: 'wait=20' },
+    );
+    expect(body).toMatchObject({ status: 'transcribing' });
+    const sessionId = String(body['id']);
+    await terminate(stack, sessionId);
+    await eventually(async () => {
+      const { unowned } = await reconciled(stack);
+      expect(unowned).toMatchObject([
+        { provider: 'amazon-transcribe', sessionId, isStopped: false },
+      ]);
+    });
+  });
+});
+
+describe('with the order to stop what is nobody’s', () => {
+  let strict: Stack;
+  beforeAll(async () => {
+    const environment = { ...RECONCILING, DURASCRIBE_RECONCILE_STOP_UNOWNED: 'true' };
+    strict = await startStack({ environment, simulator: { listNames: true, startingMs: 0 } });
+  });
+  afterAll(() => strict.stop());
+
+  test('only that is stopped', async () => {
+    await joinByHand(strict, `durascribe-${randomUUID()}-1`, 'nobody');
+    await joinByHand(strict, 'somebody-1', 'somebody');
+    const path = await startSession(strict, 'live');
+    await eventually(async () => {
+      const { unowned } = await reconciled(strict);
+      expect(unowned).toMatchObject([{ provider: 'agora', isStopped: true }]);
+    });
+    const statuses = ['nobody', 'somebody', 'live'].map((channel) => statusOf(strict, channel));
+    expect(statuses).toEqual(['STOPPED', 'RUNNING', 'RUNNING']);
+    expect(rulesBroken(strict, 'nobody')).toEqual([]);
+    await stopSession(strict, path);
+  });
+});
+
+const schedule = () => stack.client.schedule.getHandle(reconcileId(stack.taskQueue));
+const wanted = (everySeconds: number) => ({
+  taskQueue: stack.taskQueue,
+  everySeconds,
+  options: { providers: [], graceSeconds: 1, stopsUnowned: false },
+});
+
+describe('the schedule', () => {
+  test('is brought up to date by whoever comes later, and stays paused', async () => {
+    await schedule().pause('by hand');
+    await Promise.all([1, 2, 3].map(() => ensureReconcileSchedule(stack.client, wanted(600))));
+    expect(await schedule().describe()).toMatchObject({
+      spec: { intervals: [{ every: 600_000 }] },
+      policies: { overlap: 'SKIP' },
+      action: { args: [wanted(600).options], taskQueue: stack.taskQueue },
+      state: { paused: true, note: 'by hand' },
+    });
+  });
+
+  test('is removed by a worker that is to have none', async () => {
+    await ensureReconcileSchedule(stack.client, wanted(0));
+    await ensureReconcileSchedule(stack.client, wanted(0));
+    await expect(schedule().describe()).rejects.toThrow(ScheduleNotFoundError);
+  });
+
+  test('that cannot be made is told with the command that makes it', async () => {
+    const { connection } = stack.client;
+    const elsewhere = new Client({ connection, namespace: 'nowhere' });
+    await expect(ensureReconcileSchedule(elsewhere, wanted(600))).rejects.toThrow(
+      `Run: temporal schedule create --namespace nowhere --schedule-id reconcile:${stack.taskQueue}`,
+    );
+  });
+});
