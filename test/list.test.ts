@@ -1,3 +1,4 @@
+import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findableLabels } from '../src/domain/labels.ts';
 import { SEARCH_ATTRIBUTES } from '../src/workflows/messages.ts';
@@ -91,7 +92,7 @@ describe.concurrent('the list of sessions', () => {
       workflowRunTimeout: '1s',
       memo: { ...memo, session: { ...Object(memo?.['session']), id } },
     });
-    await expect(handle.result()).rejects.toThrow();
+    await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
     expect((await stack.api('GET', `/v1/sessions/${id}`)).body).toMatchObject({
       status: 'failed',
       failure: { kind: 'internal', message: 'the workflow ended as TIMED_OUT' },
