@@ -35,8 +35,8 @@ export function emptyAnswer(description: string) {
   return z.undefined().meta({ description });
 }
 
-/** What any request may be answered that needs a key. */
-const KEY_PROBLEMS = ['no-key', 'forbidden', 'too-many-requests'] as const;
+/** What any request may be answered that needs a key, where there are any. */
+const KEY_PROBLEMS = ['no-key', 'forbidden', 'not-local', 'too-many-requests'] as const;
 
 /** Makes operations of the OpenAPI document of routes' schemas. */
 export function operationOf(hasKeys: boolean): SwaggerTransform {
