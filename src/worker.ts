@@ -15,10 +15,12 @@ import { workerConnection } from './temporal/connection.ts';
 import { temporalLogger } from './temporal/logger.ts';
 import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
-import { providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
+import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 /** How many recordings one worker copies at a time, each with a few megabytes under way. */
 const COPIES_AT_A_TIME = 4;
+/** How many callbacks one worker has under way, each of which may take 15 s. */
+const CALLBACKS_AT_A_TIME = 300;
 /** Amazon Transcribe's quotas of calls a second (TLIM), for the whole fleet. */
 const STARTS_PER_SECOND = 25;
 const CALLS_PER_SECOND = 30;
@@ -59,12 +61,15 @@ async function work(): Promise<void> {
         ...shared,
         taskQueue: config.taskQueue,
         workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)),
-        activities: {
-          ...createErasureActivities({ client, transcripts, audio }),
-          ...createCallbackActivities(config.callbacks),
-        },
+        activities: createErasureActivities({ client, transcripts, audio }),
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
+      }),
+      Worker.create({
+        ...shared,
+        taskQueue: providerTaskQueue(config.taskQueue, CALLBACK_QUEUE),
+        activities: createCallbackActivities(config.callbacks),
+        maxConcurrentActivityTaskExecutions: CALLBACKS_AT_A_TIME,
       }),
       ...providers.map((provider) =>
         Worker.create({
