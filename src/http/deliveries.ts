@@ -34,7 +34,7 @@ const REPLAY = {
       examples: ['msg_01982f6e-3d5c-7b1a-9c55-0d8f0f6f2a11_1'],
     }),
   }),
-  problems: ['no-delivery', 'erased', 'unavailable'],
+  problems: ['no-delivery', 'erased', 'too-many-requests', 'unavailable'],
   response: { 202: answer('The delivery, which will be tried again.', DeliverySchema) },
 } as const;
 

@@ -58,6 +58,7 @@ const PROBLEMS = {
   unauthorized: [401, 'The sender cannot be trusted'],
   'no-key': [401, 'A key of this API is missing'],
   forbidden: [403, 'The key is not good for this'],
+  'not-local': [403, 'Without keys the API is for this machine only'],
   'different-session': [409, 'A different session has this id'],
   'not-live': [409, 'The session is not live'],
   'still-running': [409, 'The session is still running'],

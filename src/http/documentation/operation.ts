@@ -38,8 +38,8 @@ export function emptyAnswer(description: string) {
 /** An answer that says no more than that all is well. */
 export const NOTHING_ELSE = z.object({}).meta({ examples: [{}] });
 
-/** What any request may be answered that needs a key. */
-const KEY_PROBLEMS = ['no-key', 'forbidden', 'too-many-requests'] as const;
+/** What any request may be answered that needs a key, where there are any. */
+const KEY_PROBLEMS = ['no-key', 'forbidden', 'not-local', 'too-many-requests'] as const;
 
 /** Makes operations of the OpenAPI document of routes' schemas. */
 export function operationOf(hasKeys: boolean): SwaggerTransform {
