@@ -21,10 +21,12 @@ import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureReconcileSchedule } from './temporal/reconcile-schedule.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { isListed, openSessions, ownersOfTasks } from './temporal/task-owners.ts';
-import { providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
+import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 /** How many recordings one worker copies at a time, each with a few megabytes under way. */
 const COPIES_AT_A_TIME = 4;
+/** How many callbacks one worker has under way, each of which may take 15 s. */
+const CALLBACKS_AT_A_TIME = 300;
 /** Amazon Transcribe's quotas of calls a second (TLIM), for the whole fleet. */
 const STARTS_PER_SECOND = 25;
 const CALLS_PER_SECOND = 30;
@@ -70,7 +72,6 @@ async function work(): Promise<void> {
         workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)),
         activities: {
           ...createErasureActivities({ client, transcripts, audio }),
-          ...createCallbackActivities(config.callbacks),
           ...createReconcileActivities({
             endedRuns: (since) => endedRuns(client, config.taskQueue, since),
             readLeftovers: (run) => readLeftovers(client, run),
@@ -78,6 +79,12 @@ async function work(): Promise<void> {
         },
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
+      }),
+      Worker.create({
+        ...shared,
+        taskQueue: providerTaskQueue(config.taskQueue, CALLBACK_QUEUE),
+        activities: createCallbackActivities(config.callbacks),
+        maxConcurrentActivityTaskExecutions: CALLBACKS_AT_A_TIME,
       }),
       ...providers.map((provider) =>
         Worker.create({

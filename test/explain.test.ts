@@ -216,7 +216,40 @@ describe.concurrent('an explanation', () => {
   });
 });
 
+test('an explanation of a session whose code fails says so, not that no worker runs', async () => {
+  const path = await startSession(stack, 'broken');
+  // What no data converter can read.
+  await stack.client.workflowService.signalWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: 'agora:broken' },
+    signalName: 'requestStop',
+    input: {
+      payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{') }],
+    },
+  });
+  const explained = await untilExplained(stack, path, {
+    next: expect.stringMatching(/^Its workflow's code fails, try \d+: see the worker's log/),
+  });
+  expect(explained.details).toMatch(/^\*\*Its workflow's code fails\.\*\*.*\n\n\*\*running\*\*/);
+  await stack.client.workflow.getHandle('agora:broken').terminate();
+});
+
 describe('without a worker', () => {
+  test('an explanation of a session that has not begun says nothing of a next step', async () => {
+    const lonely = await prepareStack();
+    try {
+      await lonely.startApi();
+      const body = { provider: 'agora', channel: 'not begun', languages: ['en-US'] };
+      expect((await lonely.api('POST', '/v1/sessions', body)).status).toBe(201);
+      const { next } = await explain(lonely, '/v1/sessions/agora:not begun');
+      expect(next).toContain(
+        `Nothing until a worker runs: none has answered on the queue ${lonely.taskQueue}. The session ends at`,
+      );
+    } finally {
+      await lonely.stop();
+    }
+  });
+
   test('an explanation says that none runs, and what waits for it', async () => {
     const lonely = await prepareStack();
     try {

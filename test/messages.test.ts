@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
+import { SIMULATED_AGORA } from '../simulators/credentials.ts';
 import {
   changeConfiguration,
   requestChange,
   requestStop,
   session,
   vendorEvent,
-} from 'durascribe/messages';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
-import { SIMULATED_AGORA } from '../simulators/credentials.ts';
+} from '../src/contract/messages.js';
 import { SEARCH_ATTRIBUTES } from '../src/workflows/messages.ts';
 import { historyText, keepHistory } from './support/histories.ts';
 import { callsOf, tasksOf } from './support/ledger.ts';
