@@ -69,7 +69,8 @@ async function work(): Promise<void> {
       Worker.create({
         ...shared,
         taskQueue: config.taskQueue,
-        workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)),
+        workflowsPath: pathOf('workflows/index.ts'),
+        dataConverter: { payloadConverterPath: pathOf('workflows/payload-converter.ts') },
         activities: {
           ...createErasureActivities({ client, transcripts, audio }),
           ...createReconcileActivities({
@@ -211,4 +212,8 @@ function recordingQueues(
       maxTaskQueueActivitiesPerSecond: CALLS_PER_SECOND,
     },
   ];
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }

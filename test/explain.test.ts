@@ -218,20 +218,21 @@ describe.concurrent('an explanation', () => {
 
 test('an explanation of a session whose code fails says so, not that no worker runs', async () => {
   const path = await startSession(stack, 'broken');
-  // What no data converter can read.
-  await stack.client.workflowService.signalWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId: 'agora:broken' },
-    signalName: 'requestStop',
-    input: {
-      payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{') }],
-    },
+  const handle = stack.client.workflow.getHandle('agora:broken');
+  const { memo } = await handle.describe();
+  await stopSession(stack, path);
+  // The same session again, from a request that no code of ours would write.
+  await stack.client.workflow.start('liveSession', {
+    workflowId: 'agora:broken',
+    taskQueue: stack.taskQueue,
+    args: [null],
+    ...(memo && { memo }),
   });
   const explained = await untilExplained(stack, path, {
     next: expect.stringMatching(/^Its workflow's code fails, try \d+: see the worker's log/),
   });
   expect(explained.details).toMatch(/^\*\*Its workflow's code fails\.\*\*.*\n\n\*\*running\*\*/);
-  await stack.client.workflow.getHandle('agora:broken').terminate();
+  await handle.terminate();
 });
 
 describe('without a worker', () => {

@@ -56,6 +56,25 @@ describe.concurrent('without HTTP', () => {
     expect(await handle.result()).toMatchObject({ status: 'stopped', endReason: 'requested' });
   });
 
+  test('what no converter can read does what a message without an argument does', async () => {
+    const path = await startSession(stack, 'unreadable');
+    const send = (signalName: string) =>
+      stack.client.workflowService.signalWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: 'agora:unreadable' },
+        signalName,
+        input: {
+          payloads: [
+            { metadata: { encoding: Buffer.from('binary/encrypted') }, data: Buffer.from('?') },
+          ],
+        },
+      });
+    await send('requestChange');
+    await untilSession(stack, path, { status: 'running', lastRefusal: { revision: null } });
+    await send('requestStop');
+    await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
+  });
+
   test('an invalid change by update is refused and leaves no trace', async () => {
     const path = await startSession(stack, 'invalid-update');
     const handle = stack.client.workflow.getHandle('agora:invalid-update');
