@@ -17,7 +17,9 @@ type LiveProvider = (typeof LIVE_PROVIDERS)[number];
 
 /** What is asked of the vendor at each step of a live session, in the order of its life. */
 type LiveStep = Step & {
-  readonly target: (channel: string) => Target;
+  readonly target: (channel: string, taskId: string) => Target;
+  /** Whether the session is to have captions, and so a transcript. */
+  readonly hasCaptions?: true;
   /** What has to have been before: nothing, a task that runs, or one that takes an update now. */
   readonly after: 'nothing' | 'running' | 'spaced';
   readonly by: 'start' | 'lost start' | 'failed task' | 'change' | 'watch' | 'stop';
@@ -53,6 +55,17 @@ export const LIVE_STEPS: Readonly<Record<LiveProvider, readonly LiveStep[]>> = {
       hasEffect: true,
     },
     { name: 'leave', target: ofAgora('leave'), ...stopped },
+    {
+      name: 'get captions',
+      target: (channel, taskId) => ({
+        vendor: 's3',
+        operation: 'GetObject',
+        keyPrefix: `durascribe/${taskId}_${channel}.m3u8`,
+      }),
+      ...stopped,
+      hasEffect: false,
+      hasCaptions: true,
+    },
   ],
   'agora-legacy': [
     // Its request has a name that nobody can tell before it comes.
@@ -113,7 +126,7 @@ export class LiveScene implements Scene {
   }
 
   target(): Target {
-    return this.step.target(this.#channel);
+    return this.step.target(this.#channel, this.#tasks[0]?.id ?? '');
   }
 
   async lead(): Promise<void> {
@@ -154,7 +167,10 @@ export class LiveScene implements Scene {
       await this.#stop();
     }
     await this.#until({ status: 'stopped', endReason: 'requested' });
-    if (this.#provider === 'videosdk') await this.#until({ transcript: expect.anything() });
+    const { hasCaptions } = this.step;
+    if (hasCaptions || this.#provider === 'videosdk') {
+      await this.#until({ transcript: expect.anything() });
+    }
     await this.#theatre.toldOfEnd(this.sessionId);
   }
 
@@ -192,7 +208,13 @@ export class LiveScene implements Scene {
       this.#provider === 'videosdk'
         ? { roomId: this.#channel }
         : { channel: this.#channel, languages: FIRST };
-    const body = { provider: this.#provider, ...room, callbackUrl: this.#theatre.callbackUrl };
+    const captions = this.step.hasCaptions ? { captions: { sliceSeconds: 5 } } : {};
+    const body = {
+      provider: this.#provider,
+      ...room,
+      ...captions,
+      callbackUrl: this.#theatre.callbackUrl,
+    };
     const { status } = await insist(this.#theatre.stack, 'POST', '/v1/sessions', body);
     accepted(status);
   }

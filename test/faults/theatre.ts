@@ -2,9 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { SIMULATED_S3 } from '../../simulators/credentials.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { listedReceivers, type Receiver } from '../support/receiver.ts';
-import { eventually, prepareStack, type Service, type Stack } from '../support/stack.ts';
+import {
+  CAPTIONS_BUCKET,
+  eventually,
+  prepareStack,
+  type Service,
+  type Stack,
+} from '../support/stack.ts';
 
 const NOTIFICATION_SECRET = 'a-notification-secret';
 const PATIENCE_MS = 60_000;
@@ -42,6 +49,10 @@ export async function openTheatre(environment: NodeJS.ProcessEnv = {}): Promise<
       DURASCRIBE_JOB_POLL_SECONDS: '2',
       DURASCRIBE_RECONCILE_SECONDS: '10',
       AGORA_LEGACY: 'true',
+      AGORA_CAPTION_STORAGE_REGION: '0',
+      AGORA_CAPTION_STORAGE_BUCKET: CAPTIONS_BUCKET,
+      AGORA_CAPTION_STORAGE_ACCESS_KEY: SIMULATED_S3.accessKeyId,
+      AGORA_CAPTION_STORAGE_SECRET_KEY: SIMULATED_S3.secretAccessKey,
       AGORA_NOTIFICATION_SECRET: NOTIFICATION_SECRET,
       VONAGE_TRANSCRIPTION: JSON.stringify({ languageCode: 'en-GB', callbackUrl }),
       ...environment,
