@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { claimId } from '../src/workflows/messages.ts';
+import { keepHistory } from './support/histories.ts';
 import { tasksOf } from './support/ledger.ts';
 import { startSession, startStack, stopSession, type Stack } from './support/stack.ts';
 
@@ -29,6 +32,8 @@ describe.concurrent('a start with an Idempotency-Key', () => {
     const late = await start('ended', bodyOf('key-ended'));
     expect(late).toMatchObject({ status: 201, body: { runId, status: 'stopped' } });
     expect(tasksOf(stack, 'key-ended')).toHaveLength(1);
+    const hash = createHash('sha256').update('ended').digest('hex');
+    await keepHistory(stack, claimId(hash), 'start-claim');
   });
 
   test('is answered so also when another one has begun since', async () => {

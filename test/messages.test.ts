@@ -92,6 +92,7 @@ describe.concurrent('without HTTP', () => {
     const handle = stack.client.workflow.getHandle('agora:hint');
     await handle.signal(vendorEvent, { kind: '102', id: 'notice' });
     await untilSession(stack, path, { status: 'stopped', endReason: 'idle' });
+    await keepHistory(stack, 'agora:hint', 'hint');
   });
 
   test("an operator's cancellation is a clean stop", async () => {
@@ -116,6 +117,7 @@ describe.concurrent('without HTTP', () => {
     });
     expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(409);
     expect((await stack.api('POST', `${path}/stop`)).status).toBe(200);
+    await keepHistory(stack, 'agora:terminate', 'terminated');
   });
 
   test('operators find sessions by search attributes, and read what one is doing', async () => {

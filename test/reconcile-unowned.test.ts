@@ -7,6 +7,7 @@ import { synthesised } from '../simulators/vonage/recordings/audio.ts';
 import { ensureReconcileSchedule } from '../src/temporal/reconcile-schedule.ts';
 import { reconcileId } from '../src/workflows/messages.ts';
 import { joinOf } from './simulators/agora-caller.ts';
+import { keepHistory } from './support/histories.ts';
 import { rulesBroken, tasksOf } from './support/ledger.ts';
 import { RECONCILING, reconciled, terminate } from './support/reconciliation.ts';
 import {
@@ -89,10 +90,11 @@ describe('what is nobody’s', () => {
     const sessionId = String(body['id']);
     await terminate(stack, sessionId);
     await eventually(async () => {
-      const { unowned } = await reconciled(stack);
+      const { unowned, workflowId } = await reconciled(stack);
       expect(unowned).toMatchObject([
         { provider: 'amazon-transcribe', sessionId, isStopped: false },
       ]);
+      await keepHistory(stack, workflowId, 'reconcile-unowned');
     });
   });
 });
@@ -110,8 +112,9 @@ describe('with the order to stop what is nobody’s', () => {
     await joinByHand(strict, 'somebody-1', 'somebody');
     const path = await startSession(strict, 'live');
     await eventually(async () => {
-      const { unowned } = await reconciled(strict);
+      const { unowned, workflowId } = await reconciled(strict);
       expect(unowned).toMatchObject([{ provider: 'agora', isStopped: true }]);
+      await keepHistory(strict, workflowId, 'reconcile-stopping');
     });
     const statuses = ['nobody', 'somebody', 'live'].map((channel) => statusOf(strict, channel));
     expect(statuses).toEqual(['STOPPED', 'RUNNING', 'RUNNING']);

@@ -104,6 +104,7 @@ describe.concurrent('a recording', () => {
     await untilSession(stack, pathOf(started), COMPLETED);
     const key = `recordings/${String(started.body['id'])}/audio.mp3`;
     expect((await stack.s3.get(BUCKET, key))?.body).toEqual(audio());
+    await keepHistory(stack, String(started.body['id']), 'recording-archived');
   });
 
   test('can have every option, and they reach the vendor', async () => {
@@ -165,6 +166,7 @@ describe.concurrent('a recording', () => {
       endReason: 'failed',
       failure: { kind: 'rejected', message: expect.stringMatching(/media format/i) },
     });
+    await keepHistory(stack, String(started.body['id']), 'recording-failed');
     await given('broken.mp3');
     const again = await post({ media });
     expect(again.status).toBe(201);
@@ -213,6 +215,7 @@ describe.concurrent('a recording', () => {
     await eventually(() => expect(requested).toContain('slow-cancelled.mp3'));
     await stack.client.workflow.getHandle(id).cancel();
     await untilSession(stack, pathOf(started), { status: 'stopped', endReason: 'cancelled' });
+    await keepHistory(stack, id, 'recording-cancelled');
     const again = await post({ media: `${hostUrl}/slow-cancelled.mp3` });
     expect(again).toMatchObject({ status: 200, body: { status: 'stopped' } });
   });
@@ -250,6 +253,7 @@ describe.concurrent('a recording', () => {
       status: 'failed',
       failure: { kind: 'timeout', message: 'it took longer than 1 s' },
     });
+    await keepHistory(stack, String(started.body['id']), 'recording-late');
   });
 
   test('cannot change, and says why', async () => {
@@ -272,5 +276,6 @@ describe.concurrent('a recording', () => {
     const failed = await untilSession(stack, pathOf(started), { status: 'failed' });
     expect(failed).toMatchObject({ failure: { kind: 'rejected' } });
     expect(stack.s3.keys(BUCKET, `recordings/${String(started.body['id'])}`)).toEqual([]);
+    await keepHistory(stack, String(started.body['id']), 'recording-refused');
   });
 });

@@ -7,12 +7,18 @@ const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
 
 /**
  * Keeps the history of an ended session as a golden one, when the tests run with RECORD_HISTORIES=1 and there is
- * none of this name yet. A golden history is never written over: what once ran must replay for ever.
+ * none of this name yet; that of its last run, where no other is named. A golden history is never written over: what once
+ * ran must replay for ever.
  */
-export async function keepHistory({ client }: Stack, id: string, name: string): Promise<void> {
+export async function keepHistory(
+  { client }: Stack,
+  id: string,
+  name: string,
+  runId?: string,
+): Promise<void> {
   const file = `${FOLDER}${name}.json`;
   if (process.env['RECORD_HISTORIES'] !== '1' || existsSync(file)) return;
-  const history = await client.workflow.getHandle(id).fetchHistory();
+  const history = await client.workflow.getHandle(id, runId).fetchHistory();
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), portable)}\n`);
 }
