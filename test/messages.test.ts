@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { WorkflowFailedError } from '@temporalio/client';
 import {
   changeConfiguration,
@@ -10,7 +7,6 @@ import {
   vendorEvent,
 } from 'durascribe/messages';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
 import { SIMULATED_AGORA } from '../simulators/credentials.ts';
 import { SEARCH_ATTRIBUTES } from '../src/workflows/messages.ts';
 import { historyText, keepHistory } from './support/histories.ts';
@@ -23,22 +19,13 @@ import {
   untilSession,
   type Stack,
 } from './support/stack.ts';
+import { commandsOf, inTerminal } from './support/terminal.ts';
 
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ environment: { DURASCRIBE_WATCH_SECONDS: '3600' } });
 });
 afterAll(() => stack.stop());
-
-/** What a command of the Temporal CLI prints. Throws when it fails. */
-async function inTerminal(command: string): Promise<string> {
-  const binary = findTemporalBinary(process.env) ?? 'temporal';
-  const line = command.replace(/^temporal/, '"$TEMPORAL"');
-  // A home without profiles of its own.
-  const env = { ...stack.environment, HOME: '/', TEMPORAL: binary };
-  const { stdout } = await promisify(execFile)('sh', ['-c', line], { env });
-  return stdout;
-}
 
 describe.concurrent('without HTTP', () => {
   test('a session is changed, read and stopped by messages to its workflow', async () => {
@@ -135,12 +122,11 @@ describe.concurrent('without HTTP', () => {
 
   test("the examples of docs/signals.md work in Temporal's own CLI", async () => {
     const path = await startSession(stack, 'terminal');
-    const page = readFileSync(new URL('../docs/signals.md', import.meta.url), 'utf8');
-    const commands = page.match(/^temporal .*$/gm) ?? [];
+    const commands = commandsOf('signals.md');
     expect(commands.length).toBeGreaterThan(4);
     const said = [];
     for (const command of commands) {
-      said.push(await inTerminal(command.replace('agora:room-1', 'agora:terminal')));
+      said.push(await inTerminal(stack, command.replace('agora:room-1', 'agora:terminal')));
     }
     expect(said.join('\n')).toMatch(/revision[^]*agora:terminal/);
     await untilSession(stack, path, { status: 'stopped', endReason: 'requested', revision: 2 });
