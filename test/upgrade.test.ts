@@ -23,6 +23,7 @@ const CHANGE = 'look-before-update';
 let stack: Stack;
 beforeAll(async () => {
   stack = await prepareStack({ transcribe: { jobMs: 600_000 } });
+  await stack.startApi();
 });
 afterAll(() => stack.stop());
 
@@ -82,7 +83,7 @@ async function startRecording(): Promise<{ id: string; path: string; job: string
 
 test('what began on the old code ends on the new', { timeout: 180_000 }, async () => {
   const NEW = changedCode();
-  let [worker] = await Promise.all([stack.startWorker(OLD), stack.startApi()]);
+  let worker = await stack.startWorker(OLD);
   const path = await startSession(stack, 'upgraded');
   const recording = await startRecording();
   await stack.api('PATCH', path, { languages: ['fr-FR'] }, { prefer: 'wait=30' });
@@ -118,11 +119,39 @@ test('what began on the old code ends on the new', { timeout: 180_000 }, async (
   expect(callsOf(stack, 'upgraded', 'join', 'leave')).toEqual(['join', 'leave']);
 });
 
-/** Runs the page's command that begins so, for the tests' deployment and this session. */
-async function asThePageSays(words: string, id = ''): Promise<string> {
-  const command = commandsOf('changing-workflows.md').find((one) => one.startsWith(words)) ?? '';
-  const ours = command.replaceAll(/\bdurascribe\b/g, stack.taskQueue).replace('agora:room-1', id);
+test('what has taken the new path waits for the new code', { timeout: 180_000 }, async () => {
+  const NEW = changedCode();
+  let worker = await stack.startWorker(NEW);
+  const path = await startSession(stack, 'rolled-back');
+  const change = { languages: ['fr-FR'] };
+  expect((await stack.api('PATCH', path, change, { prefer: 'wait=30' })).status).toBe(200);
+  worker = await replaceWorker(worker, OLD);
+  expect((await stack.api('POST', `${path}/stop`)).status).toBe(202);
+  await eventually(() => expect(worker.output()).toContain('[TMPRL1100] Nondeterminism error'));
+  expect(tasksOf(stack, 'rolled-back')).toMatchObject([{ endedAt: null }]);
+  expect(await asThePageSays('temporal workflow list')).toContain('agora:rolled-back');
+  worker = await replaceWorker(worker, NEW);
+  await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
+  await worker.end('SIGTERM');
+  expect(rulesBroken(stack, 'rolled-back')).toEqual([]);
+});
+
+/** Runs the page's command that begins so, for the tests' deployment, and for this session and build. */
+async function asThePageSays(words: string, { id = '', build = '1.5.0' } = {}): Promise<string> {
+  const command = commandsOf('changing-workflows.md').find((one) => one.startsWith(words));
+  if (command === undefined) throw new Error(`the page has no command that begins so: ${words}`);
+  const ours = command
+    .replaceAll(/\bdurascribe\b/g, stack.taskQueue)
+    .replace('agora:room-1', id)
+    .replace('1.5.0', build);
   return inTerminal(stack, ours);
+}
+
+/** The same until it is taken: a version is not there at once with all of its queues. */
+async function untilTaken(words: string, build: string): Promise<void> {
+  await eventually(async () => {
+    await asThePageSays(`temporal worker deployment ${words}`, { build });
+  });
 }
 
 /** The build that a session has last been worked on by. */
@@ -139,28 +168,19 @@ test(
       DURASCRIBE_DEPLOYMENT: stack.taskQueue,
       DURASCRIBE_BUILD_ID,
     });
-    const setCurrent = (build: string) =>
-      eventually(async () => {
-        const command = 'temporal worker deployment set-current-version';
-        await inTerminal(
-          stack,
-          `${command} --deployment-name ${stack.taskQueue} --build-id ${build} --yes`,
-        );
-      });
-    const old = await stack.startWorker(OLD, version('1.4.0'));
-    await setCurrent('1.4.0');
-    const [moving, pinned] = [
-      await startSession(stack, 'moving'),
-      await startSession(stack, 'pinned'),
-    ];
-    await asThePageSays(
-      'temporal workflow update-options --workflow-id agora:room-1 --versioning-override-behavior pinned',
-      'agora:pinned',
-    );
+    const override =
+      'temporal workflow update-options --workflow-id agora:room-1 --versioning-override-behavior';
+    // The first version takes over from workers without one.
+    const without = await stack.startWorker();
+    const moving = await startSession(stack, 'moving');
+    await stack.startWorker('', version('1.4.0'));
+    await untilTaken('set-current-version', '1.4.0');
+    await without.end('SIGTERM');
+    const pinned = await startSession(stack, 'pinned');
+    await asThePageSays(`${override} pinned`, { id: 'agora:pinned' });
     await stack.startWorker(changedCode(), version('1.5.0'));
-    await eventually(async () => {
-      await asThePageSays('temporal worker deployment set-current-version');
-    });
+    await untilTaken('set-ramping-version', '1.5.0');
+    await untilTaken('set-current-version', '1.5.0');
     const fresh = await startSession(stack, 'fresh');
     const change = { languages: ['fr-FR'] };
     for (const path of [moving, pinned, fresh]) {
@@ -173,7 +193,8 @@ test(
     expect(await doneBy('agora:pinned')).not.toContain('patched');
     const described = await asThePageSays('temporal worker deployment describe');
     expect(described).toMatch(/1\.4\.0\s+draining/i);
+    await asThePageSays(`${override} unspecified`, { id: 'agora:pinned' });
     for (const path of [moving, pinned, fresh]) await stopSession(stack, path);
-    await old.end('SIGTERM');
+    expect(await buildOf('agora:pinned')).toBe('1.5.0');
   },
 );

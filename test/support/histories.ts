@@ -20,7 +20,10 @@ export async function keepHistory(
 ): Promise<void> {
   const file = `${FOLDER}${name}.json`;
   if (process.env['RECORD_HISTORIES'] !== '1' || existsSync(file)) return;
-  const history = await client.workflow.getHandle(id, runId).fetchHistory();
+  const handle = client.workflow.getHandle(id, runId, { followRuns: false });
+  // However it ends, until then the history is not whole.
+  await handle.result().catch(() => undefined);
+  const history = await handle.fetchHistory();
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), portable)}\n`);
 }

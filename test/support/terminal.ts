@@ -11,7 +11,7 @@ export function page(name: string): string {
 
 /** The commands of the Temporal CLI in a page of the documentation. */
 export function commandsOf(name: string): string[] {
-  return page(name).match(/^temporal .*$/gm) ?? [];
+  return (page(name).match(/^ *temporal .*$/gm) ?? []).map((command) => command.trim());
 }
 
 /** What a command of the Temporal CLI prints. Throws when it fails. */
