@@ -22,10 +22,12 @@ import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureReconcileSchedule } from './temporal/reconcile-schedule.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { isListed, openSessions, ownersOfTasks } from './temporal/task-owners.ts';
-import { providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
+import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 /** How many recordings one worker copies at a time, each with a few megabytes under way. */
 const COPIES_AT_A_TIME = 4;
+/** How many callbacks one worker has under way, each of which may take 15 s. */
+const CALLBACKS_AT_A_TIME = 300;
 /** Amazon Transcribe's quotas of calls a second (TLIM), for the whole fleet. */
 const STARTS_PER_SECOND = 25;
 const CALLS_PER_SECOND = 30;
@@ -69,10 +71,10 @@ async function work(): Promise<void> {
       Worker.create({
         ...shared,
         taskQueue: config.taskQueue,
-        workflowsPath: fileURLToPath(new URL('workflows/index.ts', import.meta.url)),
+        workflowsPath: pathOf('workflows/index.ts'),
+        dataConverter: { payloadConverterPath: pathOf('workflows/payload-converter.ts') },
         activities: {
           ...createErasureActivities({ client, transcripts, audio }),
-          ...createCallbackActivities(config.callbacks),
           ...createReconcileActivities({
             endedRuns: (since) => endedRuns(client, config.taskQueue, since),
             readLeftovers: (run) => readLeftovers(client, run),
@@ -80,6 +82,12 @@ async function work(): Promise<void> {
         },
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
+      }),
+      Worker.create({
+        ...shared,
+        taskQueue: providerTaskQueue(config.taskQueue, CALLBACK_QUEUE),
+        activities: createCallbackActivities(config.callbacks),
+        maxConcurrentActivityTaskExecutions: CALLBACKS_AT_A_TIME,
       }),
       ...providers.map((provider) =>
         Worker.create({
@@ -222,4 +230,8 @@ function recordingQueues(
       maxTaskQueueActivitiesPerSecond: CALLS_PER_SECOND,
     },
   ];
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callsOf } from './support/ledger.ts';
-import { startSession, startStack, stopSession, type Stack } from './support/stack.ts';
+import {
+  startSession,
+  startStack,
+  stopSession,
+  untilSession,
+  type Stack,
+} from './support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -168,35 +174,21 @@ describe('a request to change', () => {
   });
 });
 
-test('what there is not is a 404, as a problem', async () => {
-  for (const [method, path] of [
-    ['GET', '/v1/sessions/agora:never-was'],
-    ['PATCH', '/v1/sessions/agora:never-was'],
-    ['POST', '/v1/sessions/agora:never-was/stop'],
-    ['GET', '/v1/nothing'],
-    ['GET', `/v1/sessions/${'x'.repeat(400)}`],
-  ] as const) {
-    const body = method === 'PATCH' ? { languages: ['fr-FR'] } : undefined;
-    const answer = await stack.api(method, path, body);
-    expect([path, answer]).toMatchObject([path, { status: 404, body: { status: 404 } }]);
-  }
-});
-
-test('a method that a path does not take is a 405 that names those that it takes', async () => {
-  for (const [method, path, allow] of [
-    ['PUT', '/healthz', 'GET, HEAD'],
-    ['QUERY', '/v1/sessions/agora:never-was/stop', 'POST'],
-    ['OPTIONS', '/v1/sessions/agora:never-was?runId=1', 'DELETE, GET, HEAD, PATCH'],
-  ] as const) {
-    const { status, headers, body } = await stack.api(method, path);
-    expect([path, status, headers.get('allow')]).toEqual([path, 405, allow]);
-    expect(body).toMatchObject({ status: 405 });
-  }
-});
-
-test('an earlier run is asked for by its runId, or it is a 400', async () => {
-  const { status, body } = await stack.api('GET', '/v1/sessions/agora:never-was?runId=1');
-  expect([status, body['errors']]).toEqual([400, [expect.objectContaining({ path: 'runId' })]]);
+test('a start that is waited for, and ends otherwise than by a refusal, is answered with its session', async () => {
+  stack.simulator.inject({
+    channel: 'waits',
+    operation: 'join',
+    fault: { kind: 'status', status: 429, retryAfterSeconds: 300 },
+    times: 2,
+  });
+  const body = { ...START, channel: 'waits' };
+  const answer = stack.api('POST', '/v1/sessions', body, { prefer: 'wait=30' });
+  await untilSession(stack, '/v1/sessions/agora:waits', { status: 'starting' });
+  await stack.client.workflow.getHandle('agora:waits').terminate();
+  expect(await answer).toMatchObject({
+    status: 201,
+    body: { id: 'agora:waits', status: 'failed', failure: { kind: 'terminated' } },
+  });
 });
 
 test('a session that has ended can be stopped again, and no longer changed', async () => {
@@ -205,4 +197,17 @@ test('a session that has ended can be stopped again, and no longer changed', asy
   const again = await stack.api('POST', `${path}/stop`);
   expect(again).toMatchObject({ status: 200, body: { status: 'stopped' } });
   expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(409);
+  expect((await stack.api('DELETE', path)).status).toBe(204);
+  // Temporal may have deleted it by then.
+  expect([404, 410]).toContain((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status);
+});
+
+test('a session that has ended is not live, also where its provider has no changes', async () => {
+  const body = { provider: 'videosdk', roomId: 'over', language: 'en-US' };
+  const { headers } = await stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
+  const path = headers.get('location') ?? '';
+  expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(501);
+  await stopSession(stack, path);
+  expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(409);
+  expect((await stack.api('PATCH', path, { language: 'fr-FR' })).status).toBe(409);
 });

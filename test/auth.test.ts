@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { prepareStack, startStack, type Service, type Stack } from './support/stack.ts';
@@ -85,12 +86,87 @@ describe('with keys', () => {
     expect((await stack.api('GET', '/v1/nothing')).status).toBe(404);
   });
 
+  const start = (key: string, channel: string) =>
+    stack.api(
+      'POST',
+      '/v1/sessions',
+      { ...START, channel },
+      {
+        ...bearer(key),
+        'idempotency-key': 'one',
+      },
+    );
+
+  test('callers have Idempotency-Keys of their own, and two keys of one name the same ones', async () => {
+    expect((await start(WRITE_KEY, 'of-backend')).status).toBe(201);
+    expect((await start(PLAIN_KEY, 'of-another')).status).toBe(201);
+    expect((await start(OLD_KEY, 'of-backend')).status).toBe(201);
+    expect((await start(OLD_KEY, 'of-another')).status).toBe(422);
+  });
+
+  test('who guesses is held back soon, and a known key is not', async () => {
+    const guess = () => stack.api('GET', '/v1/sessions', undefined, bearer('guess-a-key'));
+    const answers = await Promise.all(Array.from({ length: 61 }, guess));
+    expect(new Set(answers.map(({ status }) => status))).toContain(429);
+    expect((await stack.api('GET', '/v1/sessions', undefined, bearer(READ_KEY))).status).toBe(200);
+  });
+
   test('the log names who asked, and has no key', () => {
     const log = api.output();
     for (const name of ['backend', 'dashboard', 'key-4']) expect(log).toContain(`"key":"${name}"`);
     for (const key of [WRITE_KEY, OLD_KEY, READ_KEY, PLAIN_KEY, 'not-a-key-of-the-tests']) {
       expect(log).not.toContain(key);
     }
+  });
+});
+
+describe('without keys', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await prepareStack();
+    await stack.startApi();
+  });
+  afterAll(() => stack.stop());
+
+  const ask = (path: string, headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const asked = request(stack.url + path, { method: 'POST', headers }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode));
+      });
+      asked.on('error', reject).end();
+    });
+  const STOP = '/v1/sessions/agora:none/stop';
+
+  test.for<[string, () => Record<string, string>]>([
+    ['a page of another site', () => ({ 'sec-fetch-site': 'cross-site' })],
+    ['a page of another port', () => ({ 'sec-fetch-site': 'same-site' })],
+    ['a page of another site in an old browser', () => ({ origin: 'https://example.com' })],
+    ['a page without an origin', () => ({ origin: 'null' })],
+    [
+      'a page whose name leads here',
+      () => ({ host: 'example.com', 'sec-fetch-site': 'same-origin' }),
+    ],
+    ['a name that begins like ours', () => ({ host: '127.0.0.1.example.com' })],
+  ])('%s is not served', async ([, headers]) => {
+    for (const path of [STOP, '/v1/sessions', '/api/transcription/stop.json']) {
+      expect([path, await ask(path, headers())]).toEqual([path, 403]);
+    }
+  });
+
+  test.for<[string, () => Record<string, string>]>([
+    ['a program', () => ({})],
+    ['our own page', () => ({ 'sec-fetch-site': 'same-origin', origin: stack.url })],
+    ['our own page in an old browser', () => ({ origin: stack.url })],
+    ['who types an address', () => ({ 'sec-fetch-site': 'none' })],
+    ['localhost', () => ({ host: 'localhost:3000' })],
+    ['IPv6', () => ({ host: '[::1]:3000' })],
+    ['a proxy of this machine', () => ({ host: '127.0.0.2' })],
+  ])('%s is served', async ([, headers]) => {
+    expect(await ask(STOP, headers())).toBe(404);
+  });
+
+  test('webhooks come by any name', async () => {
+    expect(await ask('/webhooks/transcription', { host: 'tunnel.example.com' })).toBe(401);
   });
 });
 

@@ -3,9 +3,11 @@ import { keepHistory } from './support/histories.ts';
 import { deliveriesOf, deliveryWorkflow, listedReceivers } from './support/receiver.ts';
 import { eventually, startSession, startStack, stopSession, type Stack } from './support/stack.ts';
 
+/** Temporal takes about a minute. */
+const DELETED_WITHIN_MS = 90_000;
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 
-const receivers = await listedReceivers(10);
+const receivers = await listedReceivers(14);
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
@@ -127,27 +129,102 @@ describe.concurrent('the deliveries of a session', () => {
     await stopSession(stack, path);
   });
 
-  test('are erased with their session', async () => {
-    const { url, taken, up, answer } = receivers.one();
+  test('that are made by hand put the next one off where the receiver asks for it', async () => {
+    const { url, received, up, answer } = receivers.one();
+    await up();
+    answer(500);
+    const path = await startSession(stack, 'put-off', { callbackUrl: url });
+    await eventually(() => expect(received.length).toBeGreaterThanOrEqual(2));
+    answer(503, { 'retry-after': '3600' });
+    const id = received[0]?.id ?? '';
+    const askedAtMs = Date.now();
+    await stack.api('POST', `${path}/deliveries/${id}/replay`);
+    await eventually(async () => {
+      const [delivery] = await deliveriesOf(stack, path);
+      expect(delivery?.tries.at(-1)).toMatchObject({ status: 503 });
+      expect(Date.parse(delivery?.nextTryAt ?? '')).toBeGreaterThan(askedAtMs + 3_500_000);
+    });
+    await stopSession(stack, path);
+  });
+
+  test('take no more wishes than one history holds, and say so', async () => {
+    const { url, received, up, answer } = receivers.one();
+    await up();
+    answer(500);
+    const path = await startSession(stack, 'worn-out', { callbackUrl: url });
+    await eventually(() => expect(received.length).toBeGreaterThanOrEqual(2));
+    const id = received[0]?.id ?? '';
+    const handle = stack.client.workflow.getHandle(deliveryWorkflow('agora:worn-out', id));
+    for (let round = 0; round < 50; round += 1) {
+      await Promise.all(Array.from({ length: 20 }, () => handle.signal('sendAgain')));
+    }
+    const again = await stack.api('POST', `${path}/deliveries/${id}/replay`);
+    expect(again).toMatchObject({
+      status: 429,
+      body: { detail: expect.stringContaining('by hand') },
+    });
+    await stopSession(stack, path);
+  });
+
+  test('are tried on a queue of their own, where a slow receiver holds nothing else up', async () => {
+    const { url, received, up } = receivers.one();
+    await up();
+    const path = await startSession(stack, 'slow', { callbackUrl: url });
+    await eventually(() => expect(received).toHaveLength(1));
+    const workflowId = deliveryWorkflow('agora:slow', received[0]?.id ?? '');
+    const { events } = await stack.client.workflow.getHandle(workflowId).fetchHistory();
+    const queues = (events ?? []).flatMap(
+      (event) => event.activityTaskScheduledEventAttributes?.taskQueue?.name ?? [],
+    );
+    expect(queues).toEqual([`${stack.taskQueue}.callbacks`]);
+    await stopSession(stack, path);
+  });
+
+  test('are not begun again while their session is erased, and those that were are erased', async () => {
+    const { url, received, taken, up, answer } = receivers.one();
+    await up();
+    const path = await startSession(stack, 'erasing', { callbackUrl: url });
+    await eventually(() => expect(taken()).toEqual(['session.running']));
+    const { id = '', body = '' } = received[0] ?? {};
+    await stopSession(stack, path);
+    await eventually(() => expect(taken()).toContain('session.ended'));
+    answer(500);
+    const { client, taskQueue } = stack;
+    const erasure = await client.workflow.start('eraseSession', {
+      workflowId: 'erase:agora:erasing',
+      taskQueue,
+      args: [{ id: 'agora:erasing', provider: 'agora' }],
+      startDelay: '5 seconds',
+    });
+    const refused = await stack.api('POST', `${path}/deliveries/${id}/replay`);
+    expect(refused.status).toBe(410);
+    // One that was on its way already.
+    const workflowId = deliveryWorkflow('agora:erasing', id);
+    const callback = { id, sessionId: 'agora:erasing', url, payload: JSON.parse(body) };
+    await client.workflow.start('deliverCallback', { workflowId, taskQueue, args: [callback] });
+    await erasure.result();
+    const delivery = client.workflow.getHandle(workflowId).describe();
+    const state = await delivery.then(({ status }) => status.name).catch(() => 'deleted');
+    expect(state).not.toBe('RUNNING');
+    expect((await stack.api('POST', `${path}/deliveries/${id}/replay`)).status).not.toBe(202);
+  });
+
+  test('are erased with their session', { timeout: 2 * DELETED_WITHIN_MS }, async () => {
+    const { url, received, taken, up, answer } = receivers.one();
     await up();
     const path = await startSession(stack, 'erased', { callbackUrl: url });
     await eventually(() => expect(taken()).toEqual(['session.running']));
     answer(500);
     await stopSession(stack, path);
-    await eventually(async () =>
-      expect(await deliveriesOf(stack, path)).toMatchObject([
-        { state: 'delivered' },
-        { tries: [{}] },
-      ]),
-    );
-    const deliveries = await deliveriesOf(stack, path);
+    await eventually(() => expect(received.length).toBeGreaterThanOrEqual(2));
     expect((await stack.api('DELETE', path)).status).toBe(204);
-    await eventually(async () => {
-      for (const { id } of deliveries) {
-        const workflow = stack.client.workflow.getHandle(deliveryWorkflow('agora:erased', id));
-        await expect(workflow.describe()).rejects.toThrow('not found');
-      }
-    });
+    for (const { id } of received) {
+      const workflow = stack.client.workflow.getHandle(deliveryWorkflow('agora:erased', id));
+      await eventually(
+        async () => expect(workflow.describe()).rejects.toThrow('not found'),
+        DELETED_WITHIN_MS,
+      );
+    }
     const gone = await stack.api('GET', `${path}/deliveries`);
     expect([404, 410]).toContain(gone.status);
   });

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SIMULATED_S3 } from '../simulators/credentials.ts';
+import { createErasureActivities } from '../src/activities/erasure.ts';
 import { keepHistory } from './support/histories.ts';
 import {
   CAPTIONS_BUCKET,
@@ -56,6 +58,29 @@ describe('erasing a session', () => {
     expect([...mine(TRANSCRIPTS_BUCKET), ...mine(CAPTIONS_BUCKET)]).toEqual([]);
     expect([404, 410]).toContain((await stack.api('GET', path)).status);
     expect([404, 410]).toContain((await stack.api('DELETE', path)).status);
+  });
+
+  test('finds also what the list of Temporal does not have yet', async () => {
+    const path = await startAgora('er-unlisted');
+    const { runId } = await stopSession(stack, path);
+    const { client } = stack;
+    const deliveries = [1, 2].map(
+      (number) => `callback:agora:er-unlisted:${String(runId)}:${number}`,
+    );
+    for (const workflowId of deliveries) {
+      // Nobody delivers there, so they wait.
+      await client.workflow.start('deliverCallback', { workflowId, taskQueue: 'nobody' });
+    }
+    const late = new Client({ connection: client.connection });
+    const nothing = client.workflow.list({ query: "WorkflowId = 'nothing'" });
+    vi.spyOn(late.workflow, 'list').mockReturnValue(nothing);
+    const activities = createErasureActivities({ client: late, transcripts: null, audio: null });
+    await activities.eraseHistory('agora:er-unlisted', new Date().toISOString());
+    for (const workflowId of ['agora:er-unlisted', ...deliveries]) {
+      await eventually(async () =>
+        expect(client.workflow.getHandle(workflowId).describe()).rejects.toThrow('not found'),
+      );
+    }
   });
 
   test('takes the captions of all its runs', async () => {

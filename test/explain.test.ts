@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../simulators/agora/faults.ts';
 import { STEP_WORDS } from '../src/http/step-words.ts';
 import type { liveActivities } from '../src/workflows/live-activities.ts';
@@ -216,7 +216,38 @@ describe.concurrent('an explanation', () => {
   });
 });
 
+test('an explanation of a session whose code fails says so, not that no worker runs', async () => {
+  const path = await startSession(stack, 'broken');
+  const handle = stack.client.workflow.getHandle('agora:broken');
+  const { memo } = await handle.describe();
+  await stopSession(stack, path);
+  // The same session again, from a request that no code of ours would write.
+  await stack.client.workflow.start('liveSession', {
+    workflowId: 'agora:broken',
+    taskQueue: stack.taskQueue,
+    args: [null],
+    ...(memo && { memo }),
+  });
+  const explained = await untilExplained(stack, path, {
+    next: expect.stringMatching(/^Its workflow's code fails, try \d+: see the worker's log/),
+  });
+  expect(explained.details).toMatch(/^\*\*Its workflow's code fails\.\*\*.*\n\n\*\*running\*\*/);
+  await handle.terminate();
+});
+
 describe('without a worker', () => {
+  test('an explanation of a session that has not begun says nothing of a next step', async () => {
+    const lonely = await prepareStack();
+    onTestFinished(() => lonely.stop());
+    await lonely.startApi();
+    const body = { provider: 'agora', channel: 'not begun', languages: ['en-US'] };
+    expect((await lonely.api('POST', '/v1/sessions', body)).status).toBe(201);
+    const { next } = await explain(lonely, '/v1/sessions/agora:not begun');
+    expect(next).toContain(
+      `Nothing until a worker runs: none has answered on the queue ${lonely.taskQueue}. The session ends at`,
+    );
+  });
+
   test('an explanation says that none runs, and what waits for it', async () => {
     const lonely = await prepareStack();
     try {

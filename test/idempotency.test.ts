@@ -1,9 +1,20 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { claimId } from '../src/workflows/messages.ts';
+import { untilCarriedOn } from './support/carried-on.ts';
 import { keepHistory } from './support/histories.ts';
 import { tasksOf } from './support/ledger.ts';
-import { startSession, startStack, stopSession, type Stack } from './support/stack.ts';
+import {
+  eventually,
+  startSession,
+  startStack,
+  stopSession,
+  untilSession,
+} from './support/stack.ts';
+import type { Answer, Stack } from './support/stack.ts';
+
+/** Temporal takes about a minute. */
+const DELETED_WITHIN_MS = 90_000;
+const LONG = { timeout: 2 * DELETED_WITHIN_MS };
 
 let stack: Stack;
 beforeAll(async () => {
@@ -20,6 +31,10 @@ const bodyOf = (channel: string, languages = ['en-US']) => ({
 const start = (name: string, body: unknown, more = {}) =>
   stack.api('POST', '/v1/sessions', body, { ...key(name), ...more });
 
+function summary({ status, body }: Answer) {
+  return { status, runId: body['runId'] };
+}
+
 describe.concurrent('a start with an Idempotency-Key', () => {
   test('is answered as the first time, also after the end of its session', async () => {
     const first = await start('ended', bodyOf('key-ended'), { prefer: 'wait=20' });
@@ -32,8 +47,8 @@ describe.concurrent('a start with an Idempotency-Key', () => {
     const late = await start('ended', bodyOf('key-ended'));
     expect(late).toMatchObject({ status: 201, body: { runId, status: 'stopped' } });
     expect(tasksOf(stack, 'key-ended')).toHaveLength(1);
-    const hash = createHash('sha256').update('ended').digest('hex');
-    await keepHistory(stack, claimId(hash), 'start-claim');
+    const { memo } = await stack.client.workflow.getHandle('agora:key-ended').describe();
+    await keepHistory(stack, claimId(String(memo?.['startedBy'])), 'start-claim');
   });
 
   test('is answered so also when another one has begun since', async () => {
@@ -69,6 +84,62 @@ describe.concurrent('a start with an Idempotency-Key', () => {
       body: { runId, status: 'stopped' },
     });
   });
+
+  test('of many that come at once to one room, each is answered the same for ever', async () => {
+    const names = Array.from({ length: 6 }, (_, index) => `together-${index}`);
+    const ask = () => Promise.all(names.map((name) => start(name, bodyOf('key-together'))));
+    const first = (await ask()).map(summary);
+    expect(first.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([
+      200, 200, 200, 200, 200, 201,
+    ]);
+    const path = '/v1/sessions/agora:key-together';
+    await untilSession(stack, path, { status: 'running' });
+    await stopSession(stack, path);
+    for (const [index, name] of names.entries()) {
+      expect(summary(await start(name, bodyOf('key-together')))).toEqual(first[index]);
+    }
+    expect(tasksOf(stack, 'key-together')).toHaveLength(1);
+  });
+
+  test('is answered with the end of a session that took several runs', LONG, async () => {
+    const first = await start('long', bodyOf('key-long'), { prefer: 'wait=20' });
+    const path = '/v1/sessions/agora:key-long';
+    const { runId } = first.body;
+    await untilCarriedOn(stack, path);
+    await stopSession(stack, path);
+    await startSession(stack, 'key-long');
+    const ended = { status: 'stopped', failure: null };
+    const again = await start('long', bodyOf('key-long'), { prefer: 'wait=20' });
+    expect(again).toMatchObject({ status: 201, body: ended });
+    const read = await stack.api('GET', `${path}?runId=${String(runId)}`);
+    expect(read).toMatchObject({ status: 200, body: ended });
+    expect(read.body['runId']).toBe(again.body['runId']);
+    await stopSession(stack, path);
+  });
+
+  test(
+    'is a 404 once Temporal no longer keeps its session, and starts no other one',
+    LONG,
+    async () => {
+      const { body } = await start('forgotten', bodyOf('key-forgotten'), { prefer: 'wait=20' });
+      const path = '/v1/sessions/agora:key-forgotten';
+      await stopSession(stack, path);
+      const { client } = stack;
+      await client.workflowService.deleteWorkflowExecution({
+        namespace: client.options.namespace,
+        workflowExecution: { workflowId: 'agora:key-forgotten', runId: String(body['runId']) },
+      });
+      await eventually(
+        async () => expect((await stack.api('GET', path)).status).toBe(404),
+        DELETED_WITHIN_MS,
+      );
+      expect(await start('forgotten', bodyOf('key-forgotten'))).toMatchObject({
+        status: 404,
+        body: { detail: expect.stringContaining('no longer keeps') },
+      });
+      expect(tasksOf(stack, 'key-forgotten')).toHaveLength(1);
+    },
+  );
 
   test('with another body is a 422, whatever id that has, and does nothing', async () => {
     expect((await start('other', bodyOf('key-other'), { prefer: 'wait=20' })).status).toBe(201);
@@ -126,51 +197,8 @@ describe.concurrent('a start with an Idempotency-Key', () => {
     const { memo } = await stack.client.workflow.getHandle('agora:key-hidden').describe();
     expect(memo).toMatchObject({ startedBy: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(JSON.stringify(memo)).not.toContain('secret words');
+    const claim = stack.client.workflow.getHandle(`key:${String(memo?.['startedBy'])}`);
+    expect(await (await claim.describe()).staticSummary()).not.toContain('key-hidden');
     await stopSession(stack, '/v1/sessions/agora:key-hidden');
-  });
-});
-
-describe.concurrent('a change with an Idempotency-Key', () => {
-  test('is accepted once, and with another body a 422', async () => {
-    const path = await startSession(stack, 'key-change');
-    const change = (body: unknown, name = 'one') => stack.api('PATCH', path, body, key(name));
-    const languages = ['fr-FR'];
-    expect(await change({ languages })).toMatchObject({ status: 202, body: { revision: 1 } });
-    expect(await change({ languages })).toMatchObject({ status: 202, body: { revision: 1 } });
-    for (const other of [{ languages: ['de-DE'] }, { languages, addAudioUids: ['1'] }]) {
-      expect(await change(other)).toMatchObject({
-        status: 422,
-        body: { type: 'urn:durascribe:problem:key-reused' },
-      });
-    }
-    expect((await stack.api('GET', path)).body).toMatchObject({
-      revision: 1,
-      desired: { languages },
-    });
-    expect(await change({ languages: ['de-DE'] }, 'two')).toMatchObject({ body: { revision: 2 } });
-    expect(await change({ languages })).toMatchObject({ body: { revision: 1 } });
-    await stopSession(stack, path);
-  });
-
-  test('is for one session: another one has keys of its own', async () => {
-    for (const channel of ['key-a', 'key-b']) {
-      const path = await startSession(stack, channel);
-      const body = { languages: [channel === 'key-a' ? 'fr-FR' : 'de-DE'] };
-      expect((await stack.api('PATCH', path, body, key('shared'))).status).toBe(202);
-      await stopSession(stack, path);
-    }
-  });
-
-  test('of which two come at once with different bodies is accepted once', async () => {
-    const path = await startSession(stack, 'key-twice');
-    const answers = await Promise.all(
-      ['fr-FR', 'de-DE', 'it-IT', 'es-ES'].map((language) =>
-        stack.api('PATCH', path, { languages: [language] }, key('twice')),
-      ),
-    );
-    const statuses = answers.map(({ status }) => status);
-    expect(statuses.toSorted((one, other) => one - other)).toEqual([202, 422, 422, 422]);
-    expect((await stack.api('GET', path)).body).toMatchObject({ revision: 1 });
-    await stopSession(stack, path);
   });
 });

@@ -1,13 +1,13 @@
 import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SIMULATED_AGORA } from '../simulators/credentials.ts';
 import {
   changeConfiguration,
   requestChange,
   requestStop,
   session,
   vendorEvent,
-} from 'durascribe/messages';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SIMULATED_AGORA } from '../simulators/credentials.ts';
+} from '../src/contract/messages.js';
 import { SEARCH_ATTRIBUTES } from '../src/workflows/messages.ts';
 import { historyText, keepHistory } from './support/histories.ts';
 import { callsOf, tasksOf } from './support/ledger.ts';
@@ -41,6 +41,25 @@ describe.concurrent('without HTTP', () => {
     expect(await handle.query(session)).toEqual(shown);
     await handle.signal(requestStop, { reason: 'the call is over' });
     expect(await handle.result()).toMatchObject({ status: 'stopped', endReason: 'requested' });
+  });
+
+  test('what no converter can read does what a message without an argument does', async () => {
+    const path = await startSession(stack, 'unreadable');
+    const send = (signalName: string) =>
+      stack.client.workflowService.signalWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: 'agora:unreadable' },
+        signalName,
+        input: {
+          payloads: [
+            { metadata: { encoding: Buffer.from('binary/encrypted') }, data: Buffer.from('?') },
+          ],
+        },
+      });
+    await send('requestChange');
+    await untilSession(stack, path, { status: 'running', lastRefusal: { revision: null } });
+    await send('requestStop');
+    await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
   });
 
   test('an invalid change by update is refused and leaves no trace', async () => {

@@ -136,6 +136,10 @@ describe.concurrent('a recorded call', () => {
       status: 'failed',
       failure: { message: expect.stringContaining('recording missing') },
     });
+    await eventually(async () => {
+      const { body } = await stack.api('GET', `/v1/sessions?channel=${call.conversationUuid}`);
+      expect(body).toMatchObject({ sessions: [{ id: `vonage-call:${call.conversationUuid}` }] });
+    });
     await stack.vonage.redeliver(call.recordingUuid);
     await untilSession(stack, pathOf(call.recordingUuid), COMPLETED);
     await untilSession(stack, path, { status: 'stopped', failure: null });

@@ -211,6 +211,7 @@ describe.concurrent('the transcript of a session', () => {
     }
     expect(await typeOf('text/plain')).toEqual([200, 'text/plain']);
     for (const type of ['*/*', ' ']) expect(await typeOf(type)).toEqual([200, 'application/json']);
+    expect(await typeOf('application/json;q=0, */*')).toEqual([200, 'text/plain']);
     expect(await typeOf('image/png')).toEqual([406, 'application/problem+json']);
     const wrong = await stack.api('GET', `${path}/transcript?format=docx`);
     expect(wrong.status).toBe(400);

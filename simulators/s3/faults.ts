@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callFaults } from '../shared/fault-kinds.ts';
+import { callFaults, hang } from '../shared/fault-kinds.ts';
 import { FaultQueue, faultTurns } from '../shared/fault-queue.ts';
 import { OPERATIONS } from './routing.ts';
 import type { Operation } from './routing.ts';
@@ -7,6 +7,7 @@ import type { Operation } from './routing.ts';
 const behaviourSchema = z.discriminatedUnion('kind', [
   /** A `reset` has not read the body. */
   ...callFaults,
+  hang,
   /** Answers with an error, without having acted: 503 is SlowDown, 500 InternalError. */
   z.strictObject({
     kind: z.literal('status'),

@@ -26,18 +26,20 @@ import type { Account } from './signature.ts';
 
 /** A request that was made, and how it was answered. */
 export type Call = {
-  readonly operation: Operation | 'unknown';
+  readonly operation: Operation;
   readonly bucket: string;
   readonly key: string;
   readonly fault: FaultBehaviour['kind'] | null;
-  readonly status: number;
+  /** Null while it is in flight. */
+  status: number | null;
 };
 
 /** What serving needs besides what the operations act on. */
 export type ServingContext = Context & {
   readonly account: Account;
   readonly faults: Faults;
-  readonly called: (call: Call) => void;
+  /** Keeps a request that has arrived; its status is filled in when it is answered. */
+  readonly called: (call: Call) => Call;
 };
 
 const HANDLERS: Readonly<Record<Operation, Handler>> = {
@@ -74,11 +76,9 @@ export function refuseUrl(_error: unknown, { url }: FastifyRequest, reply: Fasti
 
 /** What is learnt of a request on its way. */
 type Course = {
-  operation: Call['operation'];
   path: string;
-  bucket: string;
-  key: string;
-  fault: FaultBehaviour | null | undefined;
+  fault: FaultBehaviour | undefined;
+  call: Call | undefined;
 };
 
 async function serve(
@@ -87,16 +87,16 @@ async function serve(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const requestId = randomUUID();
-  const course: Course = { operation: 'unknown', path: '', bucket: '', key: '', fault: null };
+  const course: Course = { path: '', fault: undefined, call: undefined };
   const answer = await act(context, request.raw, course).catch((error: unknown) => {
     const known = error instanceof S3Error ? error : new S3Error('InternalError');
     if (known !== error) request.log.error(error);
     return failed(known, course.path, requestId);
   });
-  const { fault, operation, bucket, key } = course;
-  if (fault?.kind === 'latency') await sleep(fault.ms, undefined, { ref: false });
+  const { fault, call } = course;
+  if (fault && 'ms' in fault) await sleep(fault.ms, undefined, { ref: false });
   const { status, headers, body } = answer;
-  context.called({ operation, bucket, key, fault: fault?.kind ?? null, status });
+  if (call) call.status = status;
   if (fault?.kind === 'lost-response' || fault?.kind === 'reset') {
     if (body instanceof Readable) body.destroy();
     reply.hijack();
@@ -116,16 +116,31 @@ async function act(
 ): Promise<Answer> {
   const incoming = openIncoming(request);
   const { path, bucket, key } = incoming;
-  Object.assign(course, { path, bucket, key });
+  course.path = path;
   checkSignature(incoming, context.account, context.store.now());
   const operation = operationOf(incoming);
   const fault = context.faults.take({ operation, key });
-  Object.assign(course, { operation, fault });
-  if (fault?.kind === 'reset') return empty(502);
-  if (fault?.kind === 'status') {
-    return failed({ ...errorOfStatus(fault.status), ...fault }, path, 'injected');
-  }
+  course.fault = fault;
+  course.call = context.called({
+    operation,
+    bucket,
+    key,
+    fault: fault?.kind ?? null,
+    status: null,
+  });
+  const prevented = fault && preventedAnswer(fault, path);
+  if (prevented) return prevented;
   const needsBucket = operation !== 'ListBuckets' && operation !== 'CreateBucket';
   if (needsBucket && !context.store.hasBucket(bucket)) throw new S3Error('NoSuchBucket');
   return HANDLERS[operation](context, incoming);
+}
+
+/** What a fault answers instead of acting. */
+function preventedAnswer(fault: FaultBehaviour, path: string): Answer | undefined {
+  if (fault.kind === 'reset') return empty(502);
+  if (fault.kind === 'status') {
+    return failed({ ...errorOfStatus(fault.status), ...fault }, path, 'injected');
+  }
+  const isUnserved = fault.kind === 'hang' && !fault.effect;
+  return isUnserved ? failed({ ...errorOfStatus(503), status: 503 }, path, 'injected') : undefined;
 }

@@ -29,7 +29,7 @@ export type S3Simulator = {
   readonly app: FastifyInstance;
   inject(fault: Fault): void;
   clearFaults(): void;
-  /** The last requests, in the order of their answers. */
+  /** The last requests that were signed well, in the order of their arrival. */
   calls(operation?: Call['operation']): readonly Call[];
   /** Puts an object there, as somebody else's upload would. */
   put(bucket: string, key: string, body: string | Uint8Array, contentType?: string): Promise<void>;

@@ -1,20 +1,13 @@
-import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { deliveryPrefix, isDeliveryOf } from '../domain/callbacks.ts';
 import { recordingPrefix } from '../domain/recording.ts';
 import { isEnded, SESSION_STATUSES } from '../domain/session.ts';
 import { transcriptPrefix } from '../domain/transcript.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { erasableRuns, gone, type Run } from './erasable-runs.ts';
 import { insisting } from './failures.ts';
 import { beating } from './heartbeats.ts';
 import { storing } from './storing.ts';
-
-/** What Temporal calls a run. */
-const RUN_ID = /^[0-9a-f-]{36}$/;
-
-/** Of gRPC. */
-const NOT_FOUND = 5;
 
 const Session = z.object({ status: z.enum(SESSION_STATUSES) });
 const Request = z.object({
@@ -37,20 +30,8 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
   const { namespace } = client.options;
   const { workflow } = client;
 
-  /** The runs of the session that had begun at `until` (RFC 3339), and those of what collects their transcripts and tells of them. */
-  async function* runsOf(id: string, until: string): AsyncGenerator<WorkflowExecutionInfo> {
-    // An id has no quotes (see `sessionIdFault` and the rooms of every provider).
-    const prefixes = [collectionsOf(id), deliveryPrefix(id)];
-    const queries = prefixes.map((prefix) => `WorkflowId STARTS_WITH '${prefix}'`);
-    for (const query of [`WorkflowId = '${id}'`, ...queries]) {
-      for await (const run of workflow.list({ query })) {
-        if (run.startTime.getTime() <= Date.parse(until) && isOf(id, run)) yield run;
-      }
-    }
-  }
-
   /** Whether the run is over, or only collects what one has left, or tells of it. The list lags: it is asked again. */
-  const isOver = async ({ workflowId, runId, status }: WorkflowExecutionInfo): Promise<boolean> => {
+  const isOver = async ({ workflowId, runId, status }: Run): Promise<boolean> => {
     if (status.name !== 'RUNNING') return true;
     const described = await gone(() => workflow.getHandle(workflowId, runId).describe());
     if (described === null) return true;
@@ -63,7 +44,7 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
     async endCollections(id: string, until: string): Promise<readonly string[]> {
       return insisting(async () => {
         const tasks: string[] = [];
-        for await (const run of runsOf(id, until)) {
+        for await (const run of erasableRuns(client, id, until)) {
           if (!(await isOver(run))) continue;
           tasks.push(...taskIds(run.memo));
           if (run.status.name !== 'RUNNING') continue;
@@ -96,7 +77,7 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
     /** Has Temporal delete every run of the session, and of what has collected its transcripts and told of it. */
     async eraseHistory(id: string, until: string): Promise<void> {
       return insisting(async () => {
-        for await (const run of runsOf(id, until)) {
+        for await (const run of erasableRuns(client, id, until)) {
           if (!(await isOver(run))) continue;
           const { workflowId, runId } = run;
           const workflowExecution = { workflowId, runId };
@@ -109,21 +90,7 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
   };
 }
 
-function collectionsOf(id: string): string {
-  return `transcript:${id}:`;
-}
-
-/** Another session's id may begin as this one does. */
-function isOf(id: string, { workflowId }: WorkflowExecutionInfo): boolean {
-  const prefix = collectionsOf(id);
-  return (
-    workflowId === id ||
-    isDeliveryOf(id, workflowId) ||
-    (workflowId.startsWith(prefix) && RUN_ID.test(workflowId.slice(prefix.length)))
-  );
-}
-
-type Memo = WorkflowExecutionInfo['memo'];
+type Memo = Run['memo'];
 
 function hasEnded(memo: Memo): boolean {
   const session = Session.safeParse(memo?.['session']);
@@ -135,15 +102,4 @@ function taskIds(memo: Memo): string[] {
   const { data: request } = Request.safeParse(memo?.['request']);
   if (request?.provider.startsWith('agora') && request.options.captions === undefined) return [];
   return (Pairs.safeParse(memo?.['pairs']).data ?? []).map(({ id }) => id);
-}
-
-/** What `work` returns; null when what it is about is gone. */
-async function gone<T>(work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work();
-  } catch (error) {
-    const code: number | null = isGrpcServiceError(error) ? error.code : null;
-    if (!(error instanceof WorkflowNotFoundError) && code !== NOT_FOUND) throw error;
-    return null;
-  }
 }

@@ -1,14 +1,12 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { Webhook } from 'standardwebhooks';
+import { isNotPublic, publicAgent } from '../media/public-agent.ts';
 import { retryAfterMs } from '../providers/http.ts';
 import { isListed, receiverFault, type CallbackSettings } from './receivers.ts';
 
 /** The specification asks for 15 to 30 s; a worker that shuts down gives what is under way 15 s. */
 const TIMEOUT_MS = 15_000;
-/** How request-filtering-agent words its refusals, which have no code. */
-const FILTERED = /is not allowed\. Because/;
 /** Those with which a receiver says when it wants to be asked again. */
 const RETRY_AFTER_STATUSES = new Set([429, 503]);
 
@@ -72,8 +70,7 @@ function post(
         ? http.request(url, told)
         : https.request(url, {
             ...told,
-            // The filtering agent looks at the very address that it then connects to.
-            agent: isTrusted ? new https.Agent() : new RequestFilteringHttpsAgent(),
+            agent: isTrusted ? new https.Agent() : publicAgent(),
           });
     request.on('error', reject);
     request.on('response', (response) => {
@@ -101,7 +98,7 @@ function unsent(error: string): Sent {
 
 function reasonOf(error: unknown, { hostname }: URL): string {
   if (!(error instanceof Error)) return 'no answer: unknown error';
-  if (FILTERED.test(error.message)) return `not sent: ${hostname} is at a private address`;
+  if (isNotPublic(error)) return `not sent: ${hostname} is at a private address`;
   if (error.name === 'AbortError') return `no answer within ${TIMEOUT_MS / 1_000} s`;
   const code: unknown = Reflect.get(error, 'code');
   return `no answer: ${typeof code === 'string' ? code : 'connection failed'}`;

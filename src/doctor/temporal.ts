@@ -2,7 +2,7 @@ import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { Config } from '../config.ts';
 import { lazyClient, temporalAddress } from '../temporal/connection.ts';
 import { missingAttributes, registration } from '../temporal/search-attributes.ts';
-import { providerTaskQueue, RECORDING_QUEUES } from '../workflows/messages.ts';
+import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from '../workflows/messages.ts';
 import { counted, fault, notChecked, risk, well, type Check, type Sight } from './finding.ts';
 
 /** Under the deadline of a whole check, however many calls follow each other. */
@@ -66,6 +66,7 @@ async function lookAtServer(config: Config): Promise<Sight[]> {
 function taskQueues({ taskQueue, providers }: Config): Queue[] {
   const { 'amazon-transcribe': recordings, ...live } = providers;
   const names = [
+    CALLBACK_QUEUE,
     ...Object.entries(live).flatMap(([name, settings]) => (settings === null ? [] : [name])),
     ...(recordings === null ? [] : Object.values(RECORDING_QUEUES)),
   ];

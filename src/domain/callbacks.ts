@@ -88,7 +88,12 @@ export function pauseMs(tries: number, random: number, retryAfterMs = 0): number
   const pause = PAUSES_MS[tries - 1];
   if (pause === undefined) return null;
   const jittered = pause * (1 - JITTER + 2 * JITTER * random);
-  return Math.round(Math.max(jittered, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS)));
+  return Math.round(Math.max(jittered, askedPauseMs(retryAfterMs)));
+}
+
+/** How long a receiver that has asked for `retryAfterMs` is left alone, in ms. */
+export function askedPauseMs(retryAfterMs: number): number {
+  return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
 }
 
 /** What the answer of a receiver means; `status` is null when there was none. */
@@ -130,7 +135,16 @@ export function deliveryWorkflowId(sessionId: string, id: string): string | null
 
 /** Whether a workflow delivers a callback of this very session: the id of another one may begin as this one's does. */
 export function isDeliveryOf(sessionId: string, workflowId: string): boolean {
+  return deliveryNumber(sessionId, workflowId) !== null;
+}
+
+/** Which callback of this very session a workflow delivers; null when it delivers none. */
+export function deliveryNumber(
+  sessionId: string,
+  workflowId: string,
+): { readonly firstRunId: string; readonly number: number } | null {
   const prefix = deliveryPrefix(sessionId);
-  const rest = workflowId.slice(prefix.length);
-  return workflowId.startsWith(prefix) && /^[0-9a-f-]{36}:\d{1,9}$/.test(rest);
+  const rest = workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : '';
+  const [, firstRunId, number] = /^([0-9a-f-]{36}):(\d{1,9})$/.exec(rest) ?? [];
+  return firstRunId === undefined ? null : { firstRunId, number: Number(number) };
 }

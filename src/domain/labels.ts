@@ -1,5 +1,8 @@
 import type { Metadata } from './session.ts';
 
+/** How many characters the name of a label and its text may have. */
+export const LABEL_LENGTHS = { name: 64, text: 512 } as const;
+
 /** A search attribute holds 2 KiB, and MySQL's index of a list 255 characters each. */
 const MOST_BYTES = 1_800;
 const LONGEST = 200;

@@ -8,7 +8,13 @@ import { DeliveryClient } from './delivery-client.ts';
 import { documentation } from './documentation/document.ts';
 import { explainRoutes } from './explain.ts';
 import { healthRoutes } from './health.ts';
-import { answerWithProblem, answerWithProblems, faultsInWords, Problem } from './problem.ts';
+import {
+  answerBelowHttp,
+  answerWithProblem,
+  answerWithProblems,
+  faultsInWords,
+  Problem,
+} from './problem.ts';
 import { KeyedStarts } from './keyed-starts.ts';
 import { SessionClient } from './session-client.ts';
 import { SessionErasure } from './session-erasure.ts';
@@ -54,6 +60,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: answerWithProblem,
+    clientErrorHandler: answerBelowHttp,
   });
   app.removeContentTypeParser('text/plain');
   readEmptyBodies(app);

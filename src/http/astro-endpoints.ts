@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AGORA_CHANNEL } from '../domain/agora-channel.ts';
 import { isEnded, isLive } from '../domain/session.ts';
 import type { TaskPair } from '../workflows/messages.ts';
-import { answer } from './documentation/operation.ts';
+import { answer, NOTHING_ELSE } from './documentation/operation.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
 import { failedStart, isStarted, type StoredSession } from './stored-session.ts';
@@ -33,10 +33,13 @@ const startBody = z
     }),
   })
   .meta({ title: 'a channel', bodyExamples: [{ channel: 'room-1' }] });
+const PAIR = { taskId: 'Cw4QVuF', builderToken: 'ABkjE0hF' };
 const stopBody = z
   .object({ taskId: required, builderToken: required })
-  .meta({ title: 'a pair', bodyExamples: [{ taskId: 'Cw4QVuF', builderToken: 'ABkjE0hF' }] });
-const pairAnswer = z.object({ taskId: z.string(), builderToken: z.string() });
+  .meta({ title: 'a pair', bodyExamples: [PAIR] });
+const pairAnswer = z
+  .object({ taskId: z.string(), builderToken: z.string() })
+  .meta({ examples: [PAIR] });
 
 type Pair = z.infer<typeof pairAnswer>;
 
@@ -56,7 +59,7 @@ const STOP = {
   body: stopBody,
   takesAnyType: true,
   problems: ['not-found', 'session-not-found', 'erased', 'unavailable'],
-  response: { 200: answer('It is stopped, or will be.', z.object({})) },
+  response: { 200: answer('It is stopped, or will be.', NOTHING_ELSE) },
 } as const;
 
 /**
@@ -87,7 +90,8 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
       if (!(error instanceof Problem) || error.kind !== 'different-session') throw error;
     }
     const session = await sessions.waitUntil(await sessions.get(id), WAIT_SECONDS, isStarted);
-    if (session.failure) throw failedStart(session.failure);
+    const failure = failedStart(session);
+    if (failure) throw failure;
     if (!isLive(session.status)) throw new Problem('not-live', `${id} has been stopped`);
     return pairOf(await sessions.getStored(id));
   });

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { RecordingRequest } from '../domain/recording.ts';
-import { callEvent, callId, recordingCame } from '../workflows/messages.ts';
+import { callEvent, callId, recordingCame, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import type { CallEvent, RecordedCall } from '../workflows/messages.ts';
 import { inTime } from './in-time.ts';
 import { labelAttributes } from './session-workflow.ts';
@@ -53,7 +53,10 @@ export class CallClient {
           args: [call],
           signal,
           signalArgs: [argument],
-          typedSearchAttributes: labelAttributes(request),
+          typedSearchAttributes: [
+            { key: SEARCH_ATTRIBUTES.channel, value: conversationUuid },
+            ...labelAttributes(request),
+          ],
           staticSummary: `phone call ${conversationUuid}`,
         }),
       );

@@ -2,9 +2,13 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { DeliveryClient } from './delivery-client.ts';
 import { DeliverySchema } from './delivery-schema.ts';
+import { DELIVERY_EXAMPLE } from './documentation/examples.ts';
 import { answer } from './documentation/operation.ts';
 import { sessionParameters } from './parameters.ts';
 
+const Deliveries = z
+  .object({ deliveries: z.array(DeliverySchema) })
+  .meta({ examples: [{ deliveries: [DELIVERY_EXAMPLE] }] });
 const DELIVERIES = {
   operationId: 'listDeliveries',
   summary: "List the deliveries of a session's callbacks",
@@ -14,7 +18,7 @@ const DELIVERIES = {
   params: sessionParameters,
   problems: ['session-not-found', 'erased', 'unavailable'],
   response: {
-    200: answer('The deliveries.', z.object({ deliveries: z.array(DeliverySchema) })),
+    200: answer('The deliveries.', Deliveries),
   },
 } as const;
 
@@ -30,7 +34,7 @@ const REPLAY = {
       examples: ['msg_01982f6e-3d5c-7b1a-9c55-0d8f0f6f2a11_1'],
     }),
   }),
-  problems: ['no-delivery', 'erased', 'unavailable'],
+  problems: ['no-delivery', 'erased', 'too-many-requests', 'unavailable'],
   response: { 202: answer('The delivery, which will be tried again.', DeliverySchema) },
 } as const;
 

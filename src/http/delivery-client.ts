@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { deliveryPrefix, deliveryWorkflowId, isDeliveryOf } from '../domain/callbacks.ts';
 import type { Delivery } from '../domain/callbacks.ts';
-import { sendAgain, startsWith } from '../workflows/messages.ts';
+import { MOST_DELIVERY_EVENTS, sendAgain, startsWith } from '../workflows/messages.ts';
 import { DeliverySchema } from './delivery-schema.ts';
 import { inTime } from './in-time.ts';
 import { Problem } from './problem.ts';
@@ -15,6 +15,13 @@ export type DeliveryClientOptions = {
   readonly client: Client;
   readonly taskQueue: string;
   readonly sessions: SessionReader;
+};
+
+type Known = {
+  readonly delivery: Delivery;
+  readonly callback: unknown;
+  /** Whether it takes no more wishes. */
+  readonly isLong: boolean;
 };
 
 /** The callbacks of sessions, as Temporal has them. Every method throws Problem. */
@@ -38,22 +45,28 @@ export class DeliveryClient {
         if (newest.size >= MOST_DELIVERIES) break;
       }
     });
+    const isErased = await this.#erased(id);
+    const left = [...newest.values()].filter((delivery) => !isErased(delivery));
     // Temporal may keep them longer than the session.
-    if (newest.size === 0) await sessions.get(id);
-    else await this.#requireUnerased(id);
-    return [...newest.values()].toSorted((one, other) => (isBefore(one, other) ? -1 : 1));
+    if (left.length === 0) await sessions.get(id);
+    return left.toSorted((one, other) => (isBefore(one, other) ? -1 : 1));
   }
 
   /** Sends one again, now, and on its schedule should that fail. */
   async replay(id: string, deliveryId: string): Promise<Delivery> {
     const { client, taskQueue } = this.#options;
-    await this.#requireUnerased(id);
     const workflowId = deliveryWorkflowId(id, deliveryId);
     const known = workflowId === null ? null : await this.#find(workflowId);
     if (workflowId === null || known === null) {
       throw new Problem('no-delivery', `${id} has no delivery ${deliveryId}`);
     }
-    const { delivery, callback } = known;
+    const { delivery, callback, isLong } = known;
+    const isErased = await this.#erased(id);
+    if (isErased(delivery)) throw new Problem('erased', `${id} has been erased`);
+    if (isLong) {
+      const detail = `It was sent by hand too often; the next try is at ${delivery.nextTryAt}`;
+      throw new Problem('too-many-requests', detail);
+    }
     const waiting: Delivery = { ...delivery, state: 'pending' };
     await inTime(client, () =>
       client.workflow.signalWithStart('deliverCallback', {
@@ -68,23 +81,22 @@ export class DeliveryClient {
     return waiting;
   }
 
-  async #requireUnerased(id: string): Promise<void> {
-    try {
-      await this.#options.sessions.get(id);
-    } catch (error) {
-      if (!(error instanceof Problem) || error.kind !== 'session-not-found') throw error;
-    }
+  /** Whether a delivery was erased with its session, or is about to be: then its session was over, and this of before that. */
+  async #erased(id: string): Promise<(delivery: Delivery) => boolean> {
+    const erasure = await this.#options.sessions.erasure(id);
+    return ({ timestamp }) => erasure !== null && Date.parse(timestamp) <= erasure.at.getTime();
   }
 
   /** A delivery with what its workflow was given, or null where there is none. */
-  async #find(workflowId: string): Promise<{ delivery: Delivery; callback: unknown } | null> {
+  async #find(workflowId: string): Promise<Known | null> {
     const { client } = this.#options;
     const handle = client.workflow.getHandle(workflowId);
     try {
       const run = await inTime(client, () => handle.describe());
       const delivery = shown(run);
       const callback = await this.#inputOf({ workflowId, runId: run.runId });
-      return delivery && { delivery, callback };
+      const isLong = run.status.name === 'RUNNING' && run.historyLength >= MOST_DELIVERY_EVENTS;
+      return delivery && { delivery, callback, isLong };
     } catch (error) {
       if (error instanceof Problem && error.kind === 'session-not-found') return null;
       throw error;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CALLBACK_TYPES, DELIVERY_STATES } from '../domain/callbacks.ts';
 import type { Delivery } from '../domain/callbacks.ts';
+import { DELIVERY_EXAMPLE } from './documentation/examples.ts';
 
 const time = z.iso.datetime();
 
@@ -24,4 +25,4 @@ export const DeliverySchema = z
       .meta({ description: 'Oldest first, the newest 50.' }),
     nextTryAt: time.nullable(),
   })
-  .meta({ id: 'Delivery' }) satisfies z.ZodType<Delivery>;
+  .meta({ id: 'Delivery', examples: [DELIVERY_EXAMPLE] }) satisfies z.ZodType<Delivery>;

@@ -1,47 +1,36 @@
-import type { Client } from '@temporalio/client';
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { tell, tellRecording } from '../domain/narration.ts';
 import { SESSION_STATUSES } from '../domain/session.ts';
+import { EXPLANATION_EXAMPLE } from './documentation/examples.ts';
 import { answer } from './documentation/operation.ts';
 import { inTime } from './in-time.ts';
-import { nextInWords } from './next-words.ts';
+import { nextInWords, type Standstill } from './next-words.ts';
 import { runId, sessionParameters as params } from './parameters.ts';
-import { pendingActivities, recentHistory } from './pending-work.ts';
+import { pendingActivities, recentHistory, type RecentHistory } from './pending-work.ts';
 import type { SessionReader } from './session-reader.ts';
 import type { Session } from './session-schema.ts';
-import { stepOf, type Step } from './session-step.ts';
+import { stepOf, StepSchema, type Step } from './session-step.ts';
 import type { StoredSession } from './stored-session.ts';
+import { problemOfTemporal } from './temporal-problem.ts';
 
 /** How long a worker has to answer: one that took over from a killed one needs more than a second. */
 const ANSWERED_WITHIN_MS = 2_000;
 
-const time = z.iso.datetime().nullable();
 const ExplanationSchema = z
   .object({
     id: z.string(),
     runId: z.string(),
     status: z.enum(SESSION_STATUSES),
     details: z.string().meta({ description: 'As in the Temporal UI: Markdown.' }),
-    step: z
-      .object({
-        name: z.string().meta({ description: "The activity's name in the Temporal UI." }),
-        summary: z.string(),
-        state: z.enum(['waiting', 'under way', 'paused']),
-        attempt: z.int().meta({ description: 'The try that is under way, or comes next.' }),
-        scheduledAt: time,
-        startedAt: time,
-        lastError: z.object({ kind: z.string(), message: z.string() }).nullable(),
-        nextAttemptAt: time,
-        givesUpAt: time,
-      })
-      .nullable()
-      .meta({ description: 'What the session is at.' }),
+    step: StepSchema.nullable().meta({ description: 'What the session is at.' }),
     pendingTimers: z.array(z.object({ summary: z.string().nullable(), firesAt: z.string() })),
     next: z.string().meta({ description: 'What happens next, and when.' }),
     temporal: z.url().meta({ description: "The session in Temporal's Web UI." }),
   })
-  .meta({ id: 'Explanation' });
+  .meta({ id: 'Explanation', examples: [EXPLANATION_EXAMPLE] });
 
 const EXPLAIN = {
   operationId: 'explainSession',
@@ -49,7 +38,7 @@ const EXPLAIN = {
   description: 'What it is at, what went wrong last, and what happens next and when, in words.',
   tags: ['sessions'],
   params,
-  querystring: z.object({ runId }),
+  querystring: z.strictObject({ runId }),
   problems: ['session-not-found', 'erased', 'unavailable'],
   response: { 200: answer('The explanation.', ExplanationSchema) },
 } as const;
@@ -64,9 +53,7 @@ export const explainRoutes: FastifyPluginCallbackZod<ExplainRoutesOptions> = (
 ) => {
   app.get('/:id/explain', { schema: EXPLAIN }, async (request) => {
     const stored = await sessions.getRun(request.params.id, request.query.runId);
-    const isLeft = stored.transcript.state === 'awaited' && !stored.isOpen;
-    const transcript = isLeft ? await sessions.transcriptLeft(stored) : stored.transcript;
-    return explain(client, { ...stored, transcript });
+    return explain(client, { ...stored, transcript: await sessions.transcriptOf(stored) });
   });
   done();
 };
@@ -80,17 +67,17 @@ async function explain(
   const handle = client.workflow.getHandle(id, session.runId);
   const [description, history, told] = await Promise.all([
     inTime(client, () => handle.describe()),
-    isOpen ? inTime(client, () => recentHistory(client, execution)) : { timers: [], failed: [] },
-    isOpen ? currentDetails(client, execution) : null,
+    isOpen ? inTime(client, () => recentHistory(client, execution)) : NOTHING,
+    isOpen ? currentDetails(client, execution) : '',
   ]);
   const pending = await pendingActivities(description, client.options.loadedDataConverter);
   const step = stepOf(session, pending, history);
-  const isUnserved = isOpen && told === null;
+  const standstill = told === null ? standstillOf(description, history) : null;
   return {
     id,
     runId: session.runId,
     status,
-    details: told ?? detailsOf(session, step, isUnserved),
+    details: told || detailsOf(session, step, standstill),
     step,
     pendingTimers: [...history.timers],
     next: nextInWords({
@@ -98,15 +85,18 @@ async function explain(
       step,
       transcript,
       maxDurationSeconds: request.maxDurationSeconds,
-      unservedQueue: isUnserved ? description.taskQueue : null,
+      standstill,
     }),
     temporal: links.temporal,
   };
 }
 
-const Metadata = z.object({ currentDetails: z.string().min(1) });
+const NOTHING: RecentHistory = { timers: [], failed: [], isBroken: false };
+const Metadata = z.object({ currentDetails: z.string().default('') });
+/** gRPC's CANCELLED, DEADLINE_EXCEEDED, and FAILED_PRECONDITION: the workflow's code keeps failing. */
+const UNANSWERED_CODES = new Set<number>([1, 4, 9]);
 
-/** What the workflow itself shows in the Temporal UI; null when no worker answers for it. */
+/** What the workflow itself shows in the Temporal UI; null when it does not answer. Throws Problem for anything else. */
 async function currentDetails(
   client: Client,
   { workflowId, runId: run }: { readonly workflowId: string; readonly runId: string },
@@ -117,15 +107,32 @@ async function currentDetails(
       handle.query('__temporal_workflow_metadata'),
     );
     return Metadata.parse(metadata).currentDetails;
-  } catch {
-    return null;
+  } catch (error) {
+    const cause = error instanceof ServiceError ? error.cause : error;
+    if (isGrpcServiceError(cause) && UNANSWERED_CODES.has(cause.code)) return null;
+    throw problemOfTemporal(error) ?? error;
   }
 }
 
+/** Why a workflow does not answer. */
+function standstillOf(
+  { raw, taskQueue: queue }: WorkflowExecutionDescription,
+  { isBroken }: RecentHistory,
+): Standstill {
+  const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
+  return isBroken && attempt > 1 ? { kind: 'broken', attempt } : { kind: 'unserved', queue };
+}
+
+const STANDSTILLS = {
+  broken: "**Its workflow's code fails.**",
+  unserved: '**No worker answers.**',
+} as const satisfies Record<Standstill['kind'], string>;
+
 /** The same, from what is stored of the session. */
-function detailsOf(session: Session, step: Step | null, isUnserved: boolean): string {
+function detailsOf(session: Session, step: Step | null, standstill: Standstill | null): string {
   const doing = step?.summary ?? null;
   const words =
     session.provider === 'amazon-transcribe' ? tellRecording(session, doing) : tell(session, doing);
-  return isUnserved ? `**No worker answers.** This is what was last known:\n\n${words}` : words;
+  if (standstill === null) return words;
+  return `${STANDSTILLS[standstill.kind]} This is what was last known:\n\n${words}`;
 }

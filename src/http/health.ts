@@ -8,7 +8,12 @@ import { problemOfTemporal } from './temporal-problem.ts';
 
 const DEADLINE_MS = 1_000;
 
-const response = { 200: answer('It is so.', z.object({ status: z.literal('ok') })) };
+const response = {
+  200: answer(
+    'It is so.',
+    z.object({ status: z.literal('ok') }).meta({ examples: [{ status: 'ok' }] }),
+  ),
+};
 const ALIVE = {
   operationId: 'isAlive',
   summary: 'Tell whether this process lives',

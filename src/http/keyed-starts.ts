@@ -1,21 +1,17 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { givesWay } from '../domain/sessions.ts';
 import type { SessionRequest } from '../domain/sessions.ts';
-import { claimId, startedRunId } from '../workflows/messages.ts';
-import type { StartClaim } from '../workflows/messages.ts';
+import { claimId, startAnswerId } from '../workflows/messages.ts';
+import type { StartAnswer, StartClaim } from '../workflows/messages.ts';
 import type { RequestKey } from './idempotency.ts';
 import { inTime } from './in-time.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
 import type { Session } from './session-schema.ts';
-import { requireSame, type StoredSession } from './stored-session.ts';
 
-const ClaimSchema: z.ZodType<StartClaim> = z.object({
-  body: z.string(),
-  runId: z.string().optional(),
-});
+const ClaimSchema: z.ZodType<StartClaim> = z.object({ body: z.string() });
+const AnswerSchema: z.ZodType<StartAnswer> = z.object({ runId: z.string(), isNew: z.boolean() });
 
 export type KeyedStartsOptions = {
   readonly client: Client;
@@ -23,13 +19,14 @@ export type KeyedStartsOptions = {
   readonly sessions: SessionClient;
 };
 
-type Claim = StartClaim & { readonly madeAt: Date };
+/** What is kept under an id, and since when. */
+type Kept<Memo> = Memo & { readonly since: Date };
 type Started = { readonly session: Session; readonly isNew: boolean };
 
 /**
  * Starts with an Idempotency-Key. The first request with a key takes a workflow id that is made of the key, which
  * Temporal gives away once, and which is known at once: so another body is found out, though its session has another id.
- * A second id keeps which run the key has started, for when somebody else has begun the session anew since.
+ * A second id keeps what the key was answered with, for when somebody else has begun the session anew since.
  */
 export class KeyedStarts {
   readonly #options: KeyedStartsOptions;
@@ -40,50 +37,29 @@ export class KeyedStarts {
 
   /** Starts a session, or answers as the first request with this key was answered. Throws Problem. */
   async start(key: RequestKey, id: string, request: SessionRequest): Promise<Started> {
-    const known = (await this.#find(claimId(key.key))) ?? (await this.#claim(key, id, request));
-    if (known === null) return this.#start(key, id, request);
-    if (known.body !== key.body) {
+    const claim = await this.#keep(claimId(key.key), { body: key.body }, ClaimSchema);
+    if (claim && claim.body !== key.body) {
       throw new Problem('key-reused', 'The Idempotency-Key came with another body before');
     }
-    if (known.runId !== undefined) {
-      return { session: (await this.#run(id, known.runId)).session, isNew: false };
-    }
-    const session = await this.#startedBy(key, id, known);
-    // The first request may not have come this far.
-    return session ? { session, isNew: true } : this.#start(key, id, request);
+    const answer = claim && (await this.#find(startAnswerId(key.key), AnswerSchema));
+    if (answer) return this.#repeated(id, answer);
+    // The first request may have started it, and not have come as far as to keep its answer.
+    const session = claim && (await this.#startedBy(key.key, id, claim.since));
+    const started = session
+      ? { session, isNew: true }
+      : await this.#options.sessions.start(id, request, key.key);
+    const { isNew } = started;
+    const said: StartAnswer = { runId: started.session.runId, isNew };
+    const earlier = await this.#keep(startAnswerId(key.key), said, AnswerSchema);
+    return earlier ? this.#repeated(id, earlier) : started;
   }
 
-  async #start(key: RequestKey, id: string, request: SessionRequest): Promise<Started> {
-    const started = await this.#options.sessions.start(id, request, key.key);
-    const { runId } = started.session;
-    if (started.isNew) await this.#keep(startedRunId(key.key), id, { body: key.body, runId });
-    return started;
-  }
-
-  async #find(workflowId: string): Promise<Claim | null> {
-    const { client } = this.#options;
-    try {
-      const handle = client.workflow.getHandle(workflowId);
-      const { memo, startTime } = await inTime(client, () => handle.describe());
-      return { ...ClaimSchema.parse(memo), madeAt: startTime };
-    } catch (error) {
-      if (error instanceof Problem && error.kind === 'session-not-found') return null;
-      throw error;
-    }
-  }
-
-  /** Takes the key; null when that went well, else what another request has claimed meanwhile. */
-  async #claim(key: RequestKey, id: string, request: SessionRequest): Promise<Claim | null> {
-    const there = await this.#newest(id);
-    const found = there && !givesWay(there.session) ? there : null;
-    if (found) requireSame(found, request);
-    const claim: StartClaim = { body: key.body, ...(found && { runId: found.session.runId }) };
-    if (!(await this.#keep(claimId(key.key), id, claim))) return this.#find(claimId(key.key));
-    return found ? { ...claim, madeAt: new Date() } : null;
-  }
-
-  /** Whether the id was free. */
-  async #keep(workflowId: string, id: string, claim: StartClaim): Promise<boolean> {
+  /** Keeps `memo` under the id; null when that went well, else what is kept there already. */
+  async #keep<Memo extends Record<string, unknown>>(
+    workflowId: string,
+    memo: Memo,
+    schema: z.ZodType<Memo>,
+  ): Promise<Kept<Memo> | null> {
     const { client, taskQueue } = this.#options;
     try {
       await inTime(client, () =>
@@ -91,57 +67,63 @@ export class KeyedStarts {
           workflowId,
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           taskQueue,
-          memo: { ...claim },
-          staticSummary: `Idempotency-Key of a start of ${id}`.slice(0, 200),
+          memo,
+          // No word of the session, which may be erased before this is.
+          staticSummary: 'the Idempotency-Key of a start',
         }),
       );
-      return true;
+      return null;
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      if (error instanceof WorkflowExecutionAlreadyStartedError) {
+        return this.#find(workflowId, schema);
+      }
       throw error;
     }
   }
 
-  /** The session that the key has started, whatever has become of it. */
-  async #startedBy({ key }: RequestKey, id: string, { madeAt }: Claim): Promise<Session | null> {
-    const { sessions } = this.#options;
-    const newest = await this.#newest(id);
-    if (newest?.startedBy === key) return newest.session;
-    const kept = await this.#find(startedRunId(key));
-    const run = kept?.runId === undefined ? null : await this.#run(id, kept.runId);
-    if (run && !run.isCarriedOn) return run.session;
-    if (newest) return (await this.#olderRun(key, id, madeAt)) ?? run?.session ?? null;
-    if (await sessions.isErased(id, madeAt)) throw new Problem('erased', `${id} has been erased`);
-    return null;
+  async #find<Memo extends Record<string, unknown>>(
+    workflowId: string,
+    schema: z.ZodType<Memo>,
+  ): Promise<Kept<Memo> | null> {
+    const { client } = this.#options;
+    try {
+      const handle = client.workflow.getHandle(workflowId);
+      const { memo, startTime } = await inTime(client, () => handle.describe());
+      return { ...schema.parse(memo), since: startTime };
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'session-not-found') return null;
+      throw error;
+    }
   }
 
-  /** The last of several runs, or one that nobody got to keep: it is over, and long visible. */
-  async #olderRun(key: string, id: string, since: Date): Promise<Session | null> {
+  /** The answer once more: the same session, whatever has become of it. */
+  async #repeated(id: string, { runId, isNew, since }: Kept<StartAnswer>): Promise<Started> {
     const { sessions } = this.#options;
+    try {
+      return { session: (await sessions.getRun(id, runId)).session, isNew };
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== 'session-not-found') throw error;
+      await this.#requireUnerased(id, since);
+      throw new Problem('session-not-found', `Temporal no longer keeps the session ${id}`);
+    }
+  }
+
+  /** The session that the key has started where nobody got to keep that. */
+  async #startedBy(key: string, id: string, since: Date): Promise<Session | null> {
+    const { sessions } = this.#options;
+    const newest = await sessions.find(id);
+    if (newest?.startedBy === key) return newest.session;
+    // What is not the newest is over, and long visible.
     for (const runId of await sessions.runsSince(id, since)) {
       const run = await sessions.getStored(id, runId);
       if (run.startedBy === key) return run.session;
     }
+    if (newest === null) await this.#requireUnerased(id, since);
     return null;
   }
 
-  /** What Temporal no longer has was erased: it keeps it longer than the claim. */
-  async #run(id: string, runId: string): Promise<StoredSession> {
-    try {
-      return await this.#options.sessions.getRun(id, runId);
-    } catch (error) {
-      const isGone = error instanceof Problem && error.kind === 'session-not-found';
-      throw isGone ? new Problem('erased', `${id} has been erased`) : error;
-    }
-  }
-
-  async #newest(id: string): Promise<StoredSession | null> {
-    try {
-      return await this.#options.sessions.getStored(id);
-    } catch (error) {
-      const isGone = error instanceof Problem && (error.status === 404 || error.status === 410);
-      if (isGone) return null;
-      throw error;
-    }
+  async #requireUnerased(id: string, since: Date): Promise<void> {
+    const erasure = await this.#options.sessions.erasure(id);
+    if (erasure && erasure.at >= since) throw new Problem('erased', `${id} has been erased`);
   }
 }

@@ -14,27 +14,38 @@ const ENDINGS = {
   failed: 'It failed',
 } as const satisfies Record<EndReason, string>;
 
+/** Why nothing goes on: no worker has answered on the queue, or the workflow's code fails, so many times by now. */
+export type Standstill =
+  | { readonly kind: 'unserved'; readonly queue: string }
+  | { readonly kind: 'broken'; readonly attempt: number };
+
 export type Outlook = {
   readonly session: Session;
   readonly step: Step | null;
   readonly transcript: TranscriptProgress;
   readonly maxDurationSeconds: number;
-  /** The queue on which no worker has answered; null = one has, or none was asked. */
-  readonly unservedQueue: string | null;
+  /** Null = its workflow has answered, or was not asked. */
+  readonly standstill: Standstill | null;
 };
 
 /** What happens next with a session, and when. */
 export function nextInWords(outlook: Outlook): string {
-  const { session, step, unservedQueue } = outlook;
+  const { session, step, standstill } = outlook;
   const sentences = isEnded(session.status) ? endInWords(outlook) : [];
-  if (unservedQueue !== null) {
-    sentences.push(`Nothing until a worker runs: none has answered on the queue ${unservedQueue}.`);
+  if (standstill !== null) sentences.push(standstillInWords(standstill));
+  if (step !== null) sentences.push(...stepInWords(step, session, standstill === null));
+  else if (!isEnded(session.status) && standstill === null) {
+    sentences.push('Its workflow is about to take its next step.');
   }
-  if (step !== null) sentences.push(...stepInWords(step, session, unservedQueue === null));
-  else if (!isEnded(session.status)) sentences.push('Its workflow is about to take its next step.');
   const endsAt = latestEnd(outlook);
   if (endsAt !== null) sentences.push(`The session ends at ${endsAt} at the latest.`);
   return sentences.join(' ');
+}
+
+function standstillInWords(standstill: Standstill): string {
+  return standstill.kind === 'unserved'
+    ? `Nothing until a worker runs: none has answered on the queue ${standstill.queue}.`
+    : `Its workflow's code fails, try ${standstill.attempt}: see the worker's log, and Temporal.`;
 }
 
 function stepInWords(step: Step, { provider, status }: Session, isServed: boolean): string[] {

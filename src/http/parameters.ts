@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SESSION_EXAMPLE } from './documentation/examples.ts';
 
 /** The session that a path names. */
 export const sessionParameters = z.object({
@@ -12,7 +13,10 @@ export const sessionParameters = z.object({
 export const runId = z
   .uuid('must be the runId of a session')
   .optional()
-  .meta({ description: 'An earlier run of the session; the newest where it is left out.' });
+  .meta({
+    description: 'An earlier run of the session; the newest where it is left out.',
+    examples: [SESSION_EXAMPLE.runId],
+  });
 
 export const prefer = z
   .string()

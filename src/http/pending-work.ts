@@ -7,6 +7,7 @@ import {
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToDate, tsToMs } from '@temporalio/common/lib/time.js';
 import type { FailureKind } from '../domain/session.ts';
+import type { Step } from './session-step.ts';
 
 /** Why a try was not the last one: a failure, or that it has to look again, which is none. */
 export type Trouble = {
@@ -16,20 +17,10 @@ export type Trouble = {
   readonly isFinal: boolean;
 };
 
-/** An activity that Temporal has to have done. Times are RFC 3339. */
-export type PendingActivity = {
+/** An activity that Temporal has to have done. */
+export type PendingActivity = Omit<Step, 'name' | 'summary' | 'lastError'> & {
   readonly activity: string;
-  readonly state: 'waiting' | 'under way' | 'paused';
-  /** The try that is under way, or comes next. */
-  readonly attempt: number;
-  readonly scheduledAt: string | null;
-  /** Null while no try is under way. */
-  readonly startedAt: string | null;
   readonly trouble: Trouble | null;
-  /** Null when nothing but a worker has to be waited for. */
-  readonly nextAttemptAt: string | null;
-  /** Null = never. */
-  readonly givesUpAt: string | null;
 };
 
 type PendingTimer = { readonly summary: string | null; readonly firesAt: string };
@@ -46,6 +37,8 @@ export type FailedTries = {
 export type RecentHistory = {
   readonly timers: readonly PendingTimer[];
   readonly failed: readonly FailedTries[];
+  /** Whether the workflow's own code was the last to fail, not the worker that ran it. */
+  readonly isBroken: boolean;
 };
 
 /** How many events are read, the newest: those of a session are few, unless it changes all the time. */
@@ -116,13 +109,23 @@ export async function recentHistory(
   const timers = [...reading.timers].toSorted(([, one], [, other]) =>
     one.firesAt < other.firesAt ? -1 : 1,
   );
+  const ends = (history?.events ?? []).find(endsWorkflowTask);
   return {
+    isBroken: Boolean(ends?.workflowTaskFailedEventAttributes),
     timers: timers.map(([, timer]) => timer),
     failed: [...reading.failed.values()].map(({ timers: earlier, ...tries }) => ({
       ...tries,
       pause: timers.find(([id]) => !earlier.has(id))?.[1] ?? null,
     })),
   };
+}
+
+function endsWorkflowTask(event: HistoryEvent): boolean {
+  return Boolean(
+    event.workflowTaskCompletedEventAttributes ??
+    event.workflowTaskFailedEventAttributes ??
+    event.workflowTaskTimedOutEventAttributes,
+  );
 }
 
 function readTimer({ timers }: Reading, event: HistoryEvent, summary: string | null): void {

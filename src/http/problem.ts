@@ -1,4 +1,12 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type {
+  ConnectionError,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ServedRoutes } from './served-routes.ts';
@@ -50,6 +58,7 @@ const PROBLEMS = {
   unauthorized: [401, 'The sender cannot be trusted'],
   'no-key': [401, 'A key of this API is missing'],
   forbidden: [403, 'The key is not good for this'],
+  'not-local': [403, 'Without keys the API is for this machine only'],
   'different-session': [409, 'A different session has this id'],
   'not-live': [409, 'The session is not live'],
   'still-running': [409, 'The session is still running'],
@@ -57,6 +66,8 @@ const PROBLEMS = {
   erased: [410, 'The session is gone'],
   'too-large': [413, 'The request is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
+  'too-slow': [408, 'The request took too long to come'],
+  'headers-too-large': [431, 'The headers are too large'],
   unprocessable: [422, 'The request cannot be carried out'],
   refused: [422, 'The vendor refused'],
   'key-reused': [422, 'The Idempotency-Key was used for another request'],
@@ -152,9 +163,37 @@ export function answerWithProblem(
   void reply.send(JSON.stringify(problem.body));
 }
 
+/** Answers what is no request of HTTP, or is one that is not read to its end, and closes the connection. */
+export function answerBelowHttp(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const { status, body } = problemBelowHttp(error.code);
+  const text = JSON.stringify(body);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+}
+
+function problemBelowHttp(code: string): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large', 'All headers together may have 16 KiB');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('too-slow', 'A request may have 30 s to come');
+    default:
+      return new Problem('invalid-request', 'It is no request of HTTP');
+  }
+}
+
 function problemOf(error: FastifyError): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const { validation } = error;
+    const { validation, validationContext } = error;
+    if (validationContext === 'params') {
+      return new Problem('session-not-found', 'No session has such an id');
+    }
     // A value of the wrong type fails other checks too, which then mean nothing.
     const issues = validation.filter(
       (issue) =>
@@ -171,7 +210,7 @@ function problemOf(error: FastifyError): Problem {
   }
   const { code, statusCode } = error;
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
-    return new Problem('session-not-found', 'No id is as long');
+    return new Problem('session-not-found', 'No session has such an id');
   if (statusCode === 413) return new Problem('too-large', error.message);
   if (statusCode === 415) {
     return new Problem('unsupported-media-type', 'Send the body as application/json');

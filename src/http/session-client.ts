@@ -33,6 +33,9 @@ export type SessionClientOptions = {
   readonly temporalUiUrl: string;
 };
 
+/** A change that was accepted, and the run that has accepted it. */
+export type Accepted = { readonly change: AcceptedChange; readonly runId: string | undefined };
+
 /** Sessions, as Temporal has them, for whoever begins, changes or ends one. Every method throws Problem. */
 export class SessionClient extends SessionReader {
   readonly #taskQueue: string;
@@ -89,37 +92,65 @@ export class SessionClient extends SessionReader {
     await this.call(() => this.client.workflow.getHandle(id).signal(vendorEvent, event));
   }
 
-  /** Has a change accepted. The same `updateId` is accepted once, however often it comes. */
-  async change(
-    id: string,
-    change: ConfigurationChange,
-    updateId?: string,
-  ): Promise<AcceptedChange> {
+  /** Has a change accepted. The same `updateId` is accepted once, however often it comes, also after the end. */
+  async change(id: string, change: ConfigurationChange, updateId?: string): Promise<Accepted> {
     const turn = await this.#turns.take(id, () =>
-      this.#change(id, change, updateId ?? randomUUID()),
+      updateId === undefined
+        ? this.#change(id, change, randomUUID())
+        : this.#changeOnce(id, change, updateId),
     );
     if (turn) return turn.result;
     const detail = `${id} has ${CHANGES_WAITING} changes waiting: send this one again in a moment`;
     throw new Problem('too-many-requests', detail, { retryAfterSeconds: 1 });
   }
 
-  async #change(
-    id: string,
-    change: ConfigurationChange,
-    updateId: string,
-  ): Promise<AcceptedChange> {
+  async #change(id: string, change: ConfigurationChange, updateId: string): Promise<Accepted> {
     const handle = this.client.workflow.getHandle(id);
     const giveUpAtMs = Date.now() + DEADLINE_MS;
     for (;;) {
       try {
-        return await this.call(() =>
-          handle.executeUpdate(changeConfiguration, { args: [change], updateId }),
-        );
+        return await this.call(async () => {
+          const update = await handle.startUpdate(changeConfiguration, {
+            args: [change],
+            updateId,
+            waitForStage: 'ACCEPTED',
+          });
+          return { change: await update.result(), runId: update.workflowRunId };
+        });
       } catch (error) {
+        // What was erased is gone, whatever else it is not.
+        if (error instanceof Problem && error.kind === 'not-live') await this.getStored(id);
         if (!isBusy(error) || Date.now() > giveUpAtMs) throw error;
         await delay(LOOK_EVERY_MS);
       }
     }
+  }
+
+  async #changeOnce(id: string, change: ConfigurationChange, updateId: string): Promise<Accepted> {
+    try {
+      return await this.#change(id, change, updateId);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== 'not-live') throw error;
+      const earlier = await this.#acceptedBefore(id, updateId);
+      if (earlier) return earlier;
+      throw error;
+    }
+  }
+
+  /** A session that is over takes no change, but each of its runs knows those that it has accepted. */
+  async #acceptedBefore(id: string, updateId: string): Promise<Accepted | null> {
+    const { firstRunId } = await this.getStored(id);
+    const handle = this.client.workflow.getHandle(id);
+    for (let run: string | null = firstRunId; run; run = await this.nextRun(id, run)) {
+      const update = handle.getUpdateHandle<AcceptedChange>(updateId, { workflowRunId: run });
+      try {
+        return { change: await this.call(() => update.result()), runId: run };
+      } catch (error) {
+        if (!(error instanceof Problem) || (error.status !== 404 && error.status !== 409))
+          throw error;
+      }
+    }
+    return null;
   }
 
   /** Asks for a stop, which then happens for certain. Returns the session, which shows it where a worker runs. */
@@ -157,10 +188,9 @@ export class SessionClient extends SessionReader {
     let run = runId;
     for (;;) {
       // This run, and those that carry it on; not one that was started after its end.
-      const { session, isCarriedOn } = await this.getStored(id, run);
-      if (isCarriedOn) run = (await this.get(id)).runId;
-      else if (isDone(session) || Date.now() >= untilMs || this.#closing.signal.aborted)
-        return session;
+      const { session } = await this.getRun(id, run);
+      if (isDone(session) || Date.now() >= untilMs || this.#closing.signal.aborted) return session;
+      run = session.runId;
       await delay(Math.min(LOOK_EVERY_MS, Math.max(untilMs - Date.now(), 0)));
     }
   }

@@ -4,7 +4,6 @@ import { erasureId } from '../workflows/messages.ts';
 import type { Erasure } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 import type { SessionReader } from './session-reader.ts';
-import type { Session } from './session-schema.ts';
 import { problemOfTemporal } from './temporal-problem.ts';
 
 /** How long a DELETE waits; what is not done by then goes on without it. */
@@ -31,23 +30,12 @@ export class SessionErasure {
     let session = await this.#options.sessions.get(id);
     while (isEnded(session.status)) {
       await this.#finish({ id, provider: session.provider }, giveUpAtMs);
-      const left = await this.#find(id);
+      const left = await this.#options.sessions.find(id);
       if (left === null) return;
       // The erasure was of an earlier session of the id, which was under way.
-      session = left;
+      session = left.session;
     }
     throw new Problem('still-running', `${id} is ${session.status}: stop it first`);
-  }
-
-  /** The session, where there is one that was not erased. */
-  async #find(id: string): Promise<Session | null> {
-    try {
-      return await this.#options.sessions.get(id);
-    } catch (error) {
-      const isGone = error instanceof Problem && (error.status === 404 || error.status === 410);
-      if (isGone) return null;
-      throw error;
-    }
   }
 
   /** Waits for the end of an erasure, which it begins where none is under way. */

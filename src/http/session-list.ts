@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
+import { z } from 'zod';
 import { hasLabel, isSearchable, OTHER_LABELS } from '../domain/labels.ts';
 import { isEnded, SESSION_STATUSES, type SessionStatus } from '../domain/session.ts';
 import type { ProviderName } from '../domain/sessions.ts';
-import { equals, erasureId, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
+import { equals, erasureId, isOneOf, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { inTime } from './in-time.ts';
 import { Problem } from './problem.ts';
 import type { SessionReader } from './session-reader.ts';
@@ -30,12 +31,22 @@ export type SessionPage = {
 
 export type SessionListOptions = { readonly client: Client; readonly sessions: SessionReader };
 
-/** A long session's last run began after the session; the clocks of the API and of Temporal differ a little. */
+/** The clocks of the API and of Temporal differ a little, and visibility lags behind. */
 const CLOCKS_DIFFER_MS = 60_000;
+/** A run that began so long after its session is not the first one. */
+const STARTS_WITHIN_MS = 1_000;
+/** No session was there before, and Temporal knows no time much later. */
+const EARLIEST_MS = Date.parse('1970-01-01T00:00:00Z');
+const LATEST_MS = Date.parse('2200-01-01T00:00:00Z');
 /** How many pages in a row may have nothing to show before the caller has to ask for the next one. */
 const EMPTY_PAGES = 5;
 const FINGERPRINT_BYTES = 8;
-const SESSION_TYPES = "WorkflowType IN ('liveSession', 'recordingSession', 'vonageCall')";
+const SESSION_TYPES = isOneOf({ name: 'WorkflowType' }, [
+  'liveSession',
+  'recordingSession',
+  'vonageCall',
+]);
+const IS_OPEN = "ExecutionStatus = 'Running'";
 
 /** All sessions, as Temporal's visibility has them, which lags behind by a moment. */
 export class SessionList {
@@ -45,48 +56,54 @@ export class SessionList {
     this.#options = options;
   }
 
-  /** What goes on comes first, the newest before the others; then what is over, the last that ended first. Throws Problem. */
+  /**
+   * What goes on comes first, the newest run before the others; then what is over, the last that ended first. A session
+   * that goes on in a new run meanwhile is above whoever is on the way down: the list ends with those. Throws Problem.
+   */
   async page(
     filter: SessionFilter,
     pageSize: number,
     pageToken: string | undefined,
   ): Promise<SessionPage> {
     const query = queryOf(filter);
-    const place = pageToken === undefined ? null : placeOf(pageToken, query);
+    let place =
+      pageToken === undefined ? { sinceMs: Date.now(), at: null } : placeOf(pageToken, query);
     // No channel has such a character, and not every store takes it.
     if (filter.channel !== undefined && !isSearchable(filter.channel)) {
       return { sessions: [], nextPageToken: null };
     }
-    let next: Uint8Array | null = place;
     for (let pages = 0; ; pages += 1) {
-      const { infos, nextPageToken } = await this.#ask(query, pageSize, next);
-      next = nextPageToken;
-      const sessions = await this.#withoutErased(
-        infos.flatMap((info) => this.#shown(info, filter)),
-      );
+      const { infos, next } = await this.#ask(query, pageSize, place);
+      const isAgain = place.isAgain === true;
+      const found = infos.flatMap((info) => this.#shown(info, filter));
+      const sessions = await this.#withoutErased(isAgain ? found.filter(isLaterRun) : found);
       if (sessions.length > 0 || next === null || pages >= EMPTY_PAGES) {
         return { sessions, nextPageToken: next && tokenOf(next, query) };
       }
+      place = next;
     }
   }
 
-  async #ask(query: string, pageSize: number, place: Uint8Array | null) {
+  async #ask(ofFilter: string, pageSize: number, place: Place) {
     const { client } = this.#options;
+    const { sinceMs, isAgain, at } = place;
+    const since = timeOf(sinceMs - CLOCKS_DIFFER_MS);
+    const query = isAgain ? `${ofFilter} AND StartTime >= '${since}' AND ${IS_OPEN}` : ofFilter;
     const { namespace, loadedDataConverter } = client.options;
     return inTime(client, async () => {
       const answer = await client.workflowService.listWorkflowExecutions({
         namespace,
         query,
         pageSize,
-        ...(place && { nextPageToken: place }),
+        ...(at && { nextPageToken: Buffer.from(at, 'base64') }),
       });
       const infos = await Promise.all(
         answer.executions.map((raw) =>
           executionInfoFromRaw(raw, loadedDataConverter, raw, namespace),
         ),
       );
-      const { nextPageToken } = answer;
-      return { infos, nextPageToken: nextPageToken?.length > 0 ? nextPageToken : null };
+      const next = Buffer.from(answer.nextPageToken ?? []).toString('base64');
+      return { infos, next: next === '' ? afterLastPage(place) : { ...place, at: next } };
     });
   }
 
@@ -98,7 +115,8 @@ export class SessionList {
       asTemporalSays(memo.data.session, info),
       info.runId,
     );
-    return isWanted(session, filter) ? [{ session, closedAt: info.closeTime }] : [];
+    const { startTime: startedAt, closeTime: closedAt } = info;
+    return isWanted(session, filter) ? [{ session, startedAt, closedAt }] : [];
   }
 
   /** Temporal takes about a minute to delete what was erased. */
@@ -108,8 +126,8 @@ export class SessionList {
       found.filter(({ closedAt }) => closedAt).map(({ session }) => erasureId(session.id)),
     );
     if (ids.size === 0) return found.map(({ session }) => session);
-    const list = [...ids].map((id) => `'${id.replaceAll("'", "''")}'`).join(', ');
-    const query = `WorkflowType = 'eraseSession' AND ExecutionStatus = 'Completed' AND WorkflowId IN (${list})`;
+    const isOfThem = isOneOf({ name: 'WorkflowId' }, [...ids]);
+    const query = `WorkflowType = 'eraseSession' AND ExecutionStatus = 'Completed' AND ${isOfThem}`;
     const erasedAt = new Map<string, Date>();
     await inTime(client, async () => {
       for await (const { workflowId, startTime } of client.workflow.list({ query })) {
@@ -125,7 +143,16 @@ export class SessionList {
   }
 }
 
-type Found = { readonly session: Session; readonly closedAt: Date | undefined };
+type Found = {
+  readonly session: Session;
+  /** When its newest run began. */
+  readonly startedAt: Date;
+  readonly closedAt: Date | undefined;
+};
+
+function isLaterRun({ session, startedAt }: Found): boolean {
+  return startedAt.getTime() - Date.parse(session.createdAt) > STARTS_WITHIN_MS;
+}
 
 /** The filter for Temporal, which finds at least what is wanted. A run that another one carries on is no session of its own. */
 function queryOf(filter: SessionFilter): string {
@@ -139,31 +166,32 @@ function queryOf(filter: SessionFilter): string {
   if (status !== undefined) parts.push(ofStatus(status));
   if (channel !== undefined) parts.push(equals(SEARCH_ATTRIBUTES.channel, channel));
   if (startedSince !== undefined) {
-    parts.push(`StartTime >= '${since(startedSince, CLOCKS_DIFFER_MS)}'`);
+    parts.push(`StartTime >= '${timeOf(Date.parse(startedSince) - CLOCKS_DIFFER_MS)}'`);
   }
   if (changedSince !== undefined) {
     // What an operator terminated has changed, too, and could not say so. What is open closes late, in SQL.
-    const closed = `CloseTime >= '${since(changedSince)}' AND ExecutionStatus != 'Running'`;
-    const changed = `${SEARCH_ATTRIBUTES.changedAt.name} >= '${since(changedSince)}'`;
+    const since = timeOf(Date.parse(changedSince));
+    const closed = `CloseTime >= '${since}' AND ExecutionStatus != 'Running'`;
+    const changed = `${SEARCH_ATTRIBUTES.changedAt.name} >= '${since}'`;
     parts.push(`(${changed} OR (${closed}))`);
   }
   for (const label of metadata) parts.push(ofLabel(label));
   return parts.join(' AND ');
 }
 
-function since(time: string, marginMs = 0): string {
-  return new Date(Date.parse(time) - marginMs).toISOString();
+function timeOf(ms: number): string {
+  return new Date(Math.min(Math.max(ms, EARLIEST_MS), LATEST_MS)).toISOString();
 }
 
 /** A session whose workflow ended from outside is `failed`, whatever its status was last. */
 function ofStatus(status: SessionStatus): string {
   const ofAttribute = equals(SEARCH_ATTRIBUTES.status, status);
   if (status === 'failed') {
-    const open = SESSION_STATUSES.filter((each) => !isEnded(each)).map((each) => `'${each}'`);
-    const wasOpen = `${SEARCH_ATTRIBUTES.status.name} IN (${open.join(', ')})`;
+    const open = SESSION_STATUSES.filter((each) => !isEnded(each));
+    const wasOpen = isOneOf(SEARCH_ATTRIBUTES.status, open);
     return `(${ofAttribute} OR (${wasOpen} AND ExecutionStatus != 'Running'))`;
   }
-  return isEnded(status) ? ofAttribute : `${ofAttribute} AND ExecutionStatus = 'Running'`;
+  return isEnded(status) ? ofAttribute : `${ofAttribute} AND ${IS_OPEN}`;
 }
 
 function ofLabel(label: string): string {
@@ -184,22 +212,39 @@ function isWanted(
   return metadata.every((label) => hasLabel(session.metadata, label));
 }
 
-/** A place in the list of what `query` finds, for the caller to bring back. */
-function tokenOf(place: Uint8Array, query: string): string {
-  return Buffer.concat([fingerprint(query), place]).toString('base64url');
+const PlaceSchema = z.object({
+  /** When the first page was asked for. */
+  sinceMs: z.number(),
+  /** Whether all were listed, and those follow that have gone on in a new run since. */
+  isAgain: z.literal(true).optional(),
+  /** Temporal's own place, in base64; null = at the beginning. */
+  at: z.string().nullable(),
+});
+type Place = z.infer<typeof PlaceSchema>;
+
+/** Null = the list is over: what was one page needs no second look. */
+function afterLastPage({ sinceMs, isAgain, at }: Place): Place | null {
+  return isAgain === true || at === null ? null : { sinceMs, isAgain: true, at: null };
 }
 
-function placeOf(token: string, query: string): Uint8Array {
+/** A place in the list of what `query` finds, for the caller to bring back. */
+function tokenOf(place: Place, query: string): string {
+  const text = JSON.stringify(place);
+  return Buffer.concat([fingerprint(query + text), Buffer.from(text)]).toString('base64url');
+}
+
+function placeOf(token: string, query: string): Place {
   const bytes = Buffer.from(token, 'base64url');
-  const isOurs = bytes.toString('base64url') === token && bytes.length > FINGERPRINT_BYTES;
-  const isOfQuery = bytes.subarray(0, FINGERPRINT_BYTES).equals(fingerprint(query));
-  if (isOurs && isOfQuery) return bytes.subarray(FINGERPRINT_BYTES);
+  const text = bytes.subarray(FINGERPRINT_BYTES).toString();
+  const isOurs = bytes.toString('base64url') === token;
+  const isWhole = bytes.subarray(0, FINGERPRINT_BYTES).equals(fingerprint(query + text));
+  if (isOurs && isWhole) return PlaceSchema.parse(JSON.parse(text));
   const message = 'must be the nextPageToken of a list with the same filters';
   throw new Problem('invalid-request', `pageToken ${message}`, {
     errors: [{ path: 'pageToken', message }],
   });
 }
 
-function fingerprint(query: string): Buffer {
-  return createHash('sha256').update(query).digest().subarray(0, FINGERPRINT_BYTES);
+function fingerprint(text: string): Buffer {
+  return createHash('sha256').update(text).digest().subarray(0, FINGERPRINT_BYTES);
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { LABEL_LENGTHS } from '../domain/labels.ts';
 import { SESSION_STATUSES } from '../domain/session.ts';
 import { PROVIDER_NAMES } from '../domain/sessions.ts';
+import { SESSION_EXAMPLE } from './documentation/examples.ts';
 import { answer, emptyAnswer } from './documentation/operation.ts';
 import { prefer, runId, sessionParameters as params } from './parameters.ts';
 import { SessionSchema } from './session-schema.ts';
@@ -10,56 +12,88 @@ const LOCATION = {
   format: 'uri-reference',
   description: 'Where the session is.',
 };
-const querystring = z.object({ runId });
+const querystring = z.strictObject({ runId });
 const time = z.iso.datetime({ offset: true, error: 'must be a time as of RFC 3339' }).optional();
 const idempotencyKey = z.string().min(1).max(255).optional();
+const KEY = 'b1f0c4de-52a8-4f7b-9f6e-0c5d3f0a7e21';
 const startHeaders = z.object({
   'idempotency-key': idempotencyKey.meta({
     description:
       'A repeated start with the same key is answered as the first one, whatever has become of the session since.',
+    examples: [KEY],
   }),
   prefer,
 });
 const changeHeaders = z.object({
   'idempotency-key': idempotencyKey.meta({
     description: 'A repeated change with the same key is accepted once.',
+    examples: [KEY],
   }),
   prefer,
 });
 const label = z
   .string()
-  .regex(/^[^=]+=/, 'must be name=value')
-  .max(577);
+  // A name may begin with an equals sign.
+  .regex(/^.[^=]*=/s, 'must be name=value')
+  .max(LABEL_LENGTHS.name + '='.length + LABEL_LENGTHS.text);
 const listQuery = z.strictObject({
-  provider: z.enum(PROVIDER_NAMES).optional().meta({ description: 'Sessions of this provider.' }),
-  status: z.enum(SESSION_STATUSES).optional().meta({ description: 'Sessions in this status.' }),
-  channel: z.string().min(1).max(255).optional().meta({
-    description: 'The room; of a recorded call its conversation.',
-  }),
-  startedSince: time.meta({ description: 'Sessions that were created then or later.' }),
-  changedSince: time.meta({
-    description: 'Sessions whose status or transcript has changed then or later.',
-  }),
-  metadata: z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(label).max(10))
+  provider: z
+    .enum(PROVIDER_NAMES)
+    .optional()
+    .meta({ description: 'Sessions of this provider.', examples: ['agora'] }),
+  status: z
+    .enum(SESSION_STATUSES)
+    .optional()
+    .meta({ description: 'Sessions in this status.', examples: ['running'] }),
+  channel: z
+    .string()
+    .min(1)
+    .max(255)
     .optional()
     .meta({
-      description: 'A label that a session must have, as `name=value`. May be repeated.',
-      examples: [['team=support']],
+      description: 'The room; of a recorded call its conversation.',
+      examples: ['room-1'],
     }),
-  pageSize: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(20)
+  startedSince: time.meta({
+    description: 'Sessions that were created then or later.',
+    examples: [SESSION_EXAMPLE.createdAt],
+  }),
+  changedSince: time.meta({
+    description:
+      'Sessions whose status or transcript has changed then or later; their configuration does not count.',
+    examples: [SESSION_EXAMPLE.createdAt],
+  }),
+  // What is transformed keeps no examples: they are of what it is then.
+  metadata: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? [value] : value),
+      z
+        .array(label)
+        .max(10)
+        .meta({ examples: [['team=support']] }),
+    )
+    .optional()
+    .meta({ description: 'A label that a session must have, as `name=value`. May be repeated.' }),
+  pageSize: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
+      z
+        .int('must be a whole number')
+        .min(1)
+        .max(100)
+        .default(20)
+        .meta({ examples: [50] }),
+    )
     .meta({ description: 'How many sessions a page has at most.' }),
   pageToken: z
     .string()
     .min(1)
     .max(2_000)
     .optional()
-    .meta({ description: 'The `nextPageToken` of the page before, with the same filters.' }),
+    .meta({
+      description: 'The `nextPageToken` of the page before, with the same filters.',
+      examples: ['a-token-of-the-page-before'],
+    }),
 });
 const SessionPage = z
   .object({
@@ -69,7 +103,7 @@ const SessionPage = z
       .nullable()
       .meta({ description: 'Where the list goes on; null = nowhere.' }),
   })
-  .meta({ id: 'SessionPage' });
+  .meta({ id: 'SessionPage', examples: [{ sessions: [SESSION_EXAMPLE], nextPageToken: null }] });
 
 export const START = {
   operationId: 'startSession',
@@ -85,7 +119,6 @@ export const START = {
     'erased',
     'key-reused',
     'refused',
-    'not-started',
     'unavailable',
   ],
   answerHeaders: {
@@ -102,7 +135,7 @@ export const LIST = {
   operationId: 'listSessions',
   summary: 'List sessions',
   description:
-    'Those that go on, the newest first; then those that are over, the last that ended first. Lags behind by a moment. A page may have fewer sessions than asked for: it is the last one only where `nextPageToken` is null.',
+    'Those that go on, the newest run first; then those that are over, the last that ended first; then those that went on in a new run while pages were read. Lags behind by a moment. A page may have fewer sessions than asked for: it is the last one only where `nextPageToken` is null.',
   tags: ['sessions'],
   querystring: listQuery,
   problems: ['unavailable'],
@@ -162,6 +195,8 @@ export const STOP = {
   tags: ['sessions'],
   params,
   headersRead: z.object({ prefer }),
+  body: z.strictObject({}).nullish(),
+  bodyRead: null,
   problems: ['session-not-found', 'erased', 'unavailable'],
   response: {
     200: answer('The session, which is over.', SessionSchema),

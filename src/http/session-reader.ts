@@ -1,5 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { isEnded } from '../domain/session.ts';
 import { unchangeable } from '../domain/sessions.ts';
 import type { Session as KnownSession } from '../domain/sessions.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
@@ -10,6 +11,9 @@ import { Problem } from './problem.ts';
 import { SessionMemoSchema, TranscriptProgressSchema } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
 import { asTemporalSays, type StoredSession } from './stored-session.ts';
+
+/** HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT: the last event only. */
+const CLOSE_EVENT = 2;
 
 /** Sessions, as Temporal has them, for whoever reads. Every method throws Problem. */
 export class SessionReader {
@@ -33,7 +37,7 @@ export class SessionReader {
     const memo = SessionMemoSchema.safeParse(description.memo);
     if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
     const { request, session, pairs, transcript, startedBy } = memo.data;
-    if (await this.isErased(id, description.closeTime)) {
+    if (await this.#isErased(id, description.closeTime)) {
       throw new Problem('erased', `${id} has been erased`);
     }
     const said = asTemporalSays(session, description);
@@ -49,16 +53,47 @@ export class SessionReader {
     };
   }
 
-  /** The same of the run that a caller was told of, or of the one that carries it on. */
+  /** The same; null where there is none, or none any more. */
+  async find(id: string): Promise<StoredSession | null> {
+    try {
+      return await this.getStored(id);
+    } catch (error) {
+      const isGone = error instanceof Problem && (error.status === 404 || error.status === 410);
+      if (isGone) return null;
+      throw error;
+    }
+  }
+
+  /** The same of the run that a caller was told of, or of the last of those that carry it on. */
   async getRun(id: string, runId?: string): Promise<StoredSession> {
     const stored = await this.getStored(id, runId);
     if (!stored.isCarriedOn) return stored;
     const newest = await this.getStored(id);
-    return newest.firstRunId === stored.firstRunId ? newest : stored;
+    if (newest.firstRunId === stored.firstRunId) return newest;
+    // Another session has begun since: the one that is asked for is at the end of its own runs.
+    let last = stored.session.runId;
+    for (let next: string | null = last; next; next = await this.nextRun(id, next)) last = next;
+    return this.getStored(id, last);
   }
 
-  /** What has become of the transcript of a session that made way for the next one. */
-  async transcriptLeft({ session, firstRunId }: StoredSession): Promise<TranscriptProgress> {
+  /** The run that carries on this one, which is over; null when none does. */
+  protected async nextRun(workflowId: string, runId: string): Promise<string | null> {
+    const { namespace } = this.client.options;
+    const { history } = await this.call(() =>
+      this.client.workflowService.getWorkflowExecutionHistory({
+        namespace,
+        execution: { workflowId, runId },
+        historyEventFilterType: CLOSE_EVENT,
+      }),
+    );
+    const [closing] = history?.events ?? [];
+    return closing?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
+  }
+
+  /** What has become of the session's transcript, also where it made way for the next one. */
+  async transcriptOf(stored: StoredSession): Promise<TranscriptProgress> {
+    const { session, firstRunId, transcript, isOpen } = stored;
+    if (transcript.state !== 'awaited' || isOpen) return transcript;
     const handle = this.client.workflow.getHandle(collectionId(session.id, firstRunId));
     try {
       const { closeTime } = await this.call(() => handle.describe());
@@ -73,10 +108,12 @@ export class SessionReader {
     }
   }
 
-  /** Throws a 501 where there is such a session, and none of its provider can change. */
+  /** Throws a 409 where there is such a session, which is over, and a 501 where none of its provider can change. */
   async requireChangeable(id: string): Promise<void> {
     try {
-      const why = unchangeable((await this.get(id)).provider);
+      const { provider, status } = await this.get(id);
+      if (isEnded(status)) throw new Problem('not-live', `the session is ${status}`);
+      const why = unchangeable(provider);
       if (why !== null) throw new Problem('unchangeable', why);
     } catch (error) {
       if (!(error instanceof Problem && error.status === 404)) throw error;
@@ -140,14 +177,21 @@ export class SessionReader {
   }
 
   /** Temporal takes about a minute to delete what it was told to: until then it is as good as gone. */
-  async isErased(id: string, closedAt: Date | undefined): Promise<boolean> {
+  async #isErased(id: string, closedAt: Date | undefined): Promise<boolean> {
     if (closedAt === undefined) return false;
+    const erasure = await this.erasure(id);
+    return erasure !== null && erasure.isDone && erasure.at >= closedAt;
+  }
+
+  /** The last erasure of the id: what began later than it is left alone. */
+  async erasure(id: string): Promise<{ readonly at: Date; readonly isDone: boolean } | null> {
     try {
       const handle = this.client.workflow.getHandle(erasureId(id));
       const { status, startTime } = await this.call(() => handle.describe());
-      return status.name === 'COMPLETED' && startTime >= closedAt;
+      const isDone = status.name === 'COMPLETED';
+      return isDone || status.name === 'RUNNING' ? { at: startTime, isDone } : null;
     } catch (error) {
-      if (error instanceof Problem && error.kind === 'session-not-found') return false;
+      if (error instanceof Problem && error.kind === 'session-not-found') return null;
       throw error;
     }
   }

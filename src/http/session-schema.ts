@@ -6,6 +6,7 @@ import { LIVE_PROVIDERS, SESSION_STATUSES } from '../domain/session.ts';
 import type { LiveProviderName, LiveSession, LiveSessionRequest } from '../domain/session.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 import type { SessionMemo } from '../workflows/messages.ts';
+import { SESSION_EXAMPLE } from './documentation/examples.ts';
 
 /** What a request to start has, and a change can't have: such a change is refused, not malformed. */
 export const FIXED_FIELDS = [
@@ -155,7 +156,7 @@ const shown = { runId: z.string(), links: z.object({ temporal: z.url() }) };
 /** A session as the API shows it: told apart by its provider. */
 export const SessionSchema = z
   .discriminatedUnion('provider', [liveSession.extend(shown), recordingSession.extend(shown)])
-  .meta({ id: 'Session' });
+  .meta({ id: 'Session', examples: [SESSION_EXAMPLE] });
 export type Session = z.infer<typeof SessionSchema>;
 
 function isLiveProvider(name: string): name is LiveProviderName {

@@ -1,22 +1,24 @@
-import { isEnded, isLive, type FailureKind } from '../domain/session.ts';
+import { z } from 'zod';
+import { isEnded, isLive } from '../domain/session.ts';
 import type { FailedTries, PendingActivity, RecentHistory, Trouble } from './pending-work.ts';
 import type { Session } from './session-schema.ts';
 import { rankOf, wordsOf } from './step-words.ts';
 
+const time = z.iso.datetime().nullable();
+
 /** What a session is at. Times are RFC 3339. */
-export type Step = {
-  /** The activity's name, as in the Temporal UI. */
-  readonly name: string;
-  readonly summary: string;
-  readonly state: PendingActivity['state'];
-  /** The try that is under way, or comes next. */
-  readonly attempt: number;
-  readonly scheduledAt: string | null;
-  readonly startedAt: string | null;
-  readonly lastError: { readonly kind: FailureKind; readonly message: string } | null;
-  readonly nextAttemptAt: string | null;
-  readonly givesUpAt: string | null;
-};
+export const StepSchema = z.object({
+  name: z.string().meta({ description: "The activity's name in the Temporal UI." }),
+  summary: z.string(),
+  state: z.enum(['waiting', 'under way', 'paused']),
+  attempt: z.int().meta({ description: 'The try that is under way, or comes next.' }),
+  scheduledAt: time,
+  startedAt: time,
+  lastError: z.object({ kind: z.string(), message: z.string() }).nullable(),
+  nextAttemptAt: time,
+  givesUpAt: time,
+});
+export type Step = z.infer<typeof StepSchema>;
 
 /** The step that a session is at: what is under way, or the next try of it; null = none, or none that is known of. */
 export function stepOf(

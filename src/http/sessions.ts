@@ -5,6 +5,7 @@ import { isEnded, isLive } from '../domain/session.ts';
 import type { SessionRequest } from '../domain/sessions.ts';
 import { repeatableUpdateId } from '../workflows/messages.ts';
 import type { AcceptedChange } from '../workflows/messages.ts';
+import { callerOf } from './access.ts';
 import { requestKey } from './idempotency.ts';
 import type { KeyedStarts } from './keyed-starts.ts';
 import { waitSeconds } from './preference.ts';
@@ -15,7 +16,7 @@ import type { SessionList } from './session-list.ts';
 import { CHANGE, ERASE, LIST, READ, START, STOP } from './session-operations.ts';
 import { FIXED_FIELDS } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
-import { failedStart, isStarted } from './stored-session.ts';
+import { isRefused, isStarted } from './stored-session.ts';
 
 export type SessionRoutesOptions = {
   readonly sessions: SessionClient;
@@ -39,7 +40,7 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   const bodies = new WeakMap<object, unknown>();
   app.addHook('preValidation', async (request) => void bodies.set(request, request.body));
   const keyOf = (request: { readonly headers: { 'idempotency-key'?: string | undefined } }) =>
-    requestKey(request.headers['idempotency-key'], bodies.get(request));
+    requestKey(request.headers['idempotency-key'], bodies.get(request), callerOf(request));
 
   app.post('/', { schema: { ...START, body: startRequest } }, async (request, reply) => {
     const { id, request: asked } = request.body;
@@ -52,7 +53,8 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     const seconds = waitSeconds(request.headers.prefer);
     if (seconds === 0) return session;
     const later = await sessions.waitUntil(session, seconds, isStarted);
-    if (later.failure) throw failedStart(later.failure);
+    // What failed otherwise is stored all the same, and shows why.
+    if (later.failure && isRefused(later)) throw new Problem('refused', later.failure.message);
     return later;
   });
 
@@ -84,15 +86,15 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
       const { id } = request.params;
       const key = keyOf(request);
       const updateId = key === null ? undefined : repeatableUpdateId(key.key, key.body);
-      const accepted = await sessions.change(id, request.body, updateId);
+      const { change, runId } = await sessions.change(id, request.body, updateId);
       const seconds = waitSeconds(request.headers.prefer);
-      const first = await sessions.get(id);
-      const isSettled = (session: Session) => outcome(session, accepted) !== 'waiting';
+      const { session: first } = await sessions.getRun(id, runId);
+      const isSettled = (session: Session) => outcome(session, change) !== 'waiting';
       const session = seconds === 0 ? first : await sessions.waitUntil(first, seconds, isSettled);
-      const status = statusOf(session, accepted);
-      void reply.code(seconds === 0 ? 202 : status);
+      // Who does not wait asks whether it was accepted: so a repeat is answered as the first was, whatever came of it.
+      void reply.code(seconds === 0 ? 202 : statusOf(session, change));
       if (session.provider === 'amazon-transcribe') return session;
-      return { ...session, revision: accepted.revision };
+      return { ...session, revision: change.revision };
     },
   );
 

@@ -31,10 +31,10 @@ export function asTemporalSays(
 ): KnownSession {
   if (isEnded(session.status) || closeTime === undefined) return session;
   const at = closeTime.toISOString();
-  const isOutside = status.name === 'TERMINATED' || status.name === 'TIMED_OUT';
-  const failure = isOutside
-    ? ({ kind: 'terminated', message: 'terminated by an operator', at } as const)
-    : ({ kind: 'internal', message: `the workflow ended as ${status.name}`, at } as const);
+  const failure =
+    status.name === 'TERMINATED'
+      ? ({ kind: 'terminated', message: 'terminated by an operator', at } as const)
+      : ({ kind: 'internal', message: `the workflow ended as ${status.name}`, at } as const);
   const ended = { status: 'failed', endReason: 'failed', endedAt: at, failure } as const;
   return session.provider === 'amazon-transcribe'
     ? { ...session, ...ended }
@@ -58,8 +58,13 @@ export function isStarted({ status, failure }: Session): boolean {
   return failure !== null || status === 'running' || status === 'transcribing' || isEnded(status);
 }
 
-/** Why a session that was waited for did not begin. */
-export function failedStart({ kind, message }: NonNullable<Session['failure']>): Problem {
-  const isRefused = kind === 'rejected' || kind === 'not-found';
-  return new Problem(isRefused ? 'refused' : 'not-started', message);
+/** Whether a session failed because of what it was asked to be. */
+export function isRefused({ failure }: Session): boolean {
+  return failure?.kind === 'rejected' || failure?.kind === 'not-found';
+}
+
+/** Why a session that was waited for did not begin; null = it did, or may yet. */
+export function failedStart(session: Session): Problem | null {
+  if (session.failure === null) return null;
+  return new Problem(isRefused(session) ? 'refused' : 'not-started', session.failure.message);
 }

@@ -5,10 +5,11 @@ import { withSpeakers } from '../domain/transcript.ts';
 import type { Transcript, TranscriptProgress } from '../domain/transcript.ts';
 import { isEnded } from '../domain/session.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { TRANSCRIPT_EXAMPLE } from './documentation/examples.ts';
 import { runId as runIdParameter, sessionParameters as params } from './parameters.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
-import type { StoredSession } from './stored-session.ts';
+import type { Session } from './session-schema.ts';
 
 /** The formats of a transcript, by the name that `?format=` has for each. */
 const FORMATS = {
@@ -43,7 +44,7 @@ const TranscriptSchema = z
     summary: z.string().optional(),
     timesAreEstimated: z.literal(true).optional(),
   })
-  .meta({ id: 'Transcript' }) satisfies z.ZodType<Transcript>;
+  .meta({ id: 'Transcript', examples: [TRANSCRIPT_EXAMPLE] }) satisfies z.ZodType<Transcript>;
 
 export type TranscriptRoutesOptions = {
   readonly sessions: SessionClient;
@@ -51,11 +52,18 @@ export type TranscriptRoutesOptions = {
   readonly transcripts: Pick<ObjectStore, 'read'> | null;
 };
 
-const querystring = z.object({
+function written(format: Format) {
+  return z.string().meta({ examples: [FORMATS[format].write(TRANSCRIPT_EXAMPLE)] });
+}
+
+const querystring = z.strictObject({
   format: z
     .literal(Object.keys(FORMATS).filter(isFormat))
     .optional()
-    .meta({ description: 'How it is written; where it is left out, `Accept` says.' }),
+    .meta({
+      description: 'How it is written; where it is left out, `Accept` says.',
+      examples: ['vtt'],
+    }),
   runId: runIdParameter,
 });
 
@@ -80,9 +88,9 @@ const OPERATION = {
       description: 'The transcript.',
       content: {
         [FORMATS.json.type]: { schema: TranscriptSchema },
-        [FORMATS.txt.type]: { schema: z.string() },
-        [FORMATS.vtt.type]: { schema: z.string() },
-        [FORMATS.srt.type]: { schema: z.string() },
+        [FORMATS.txt.type]: { schema: written('txt') },
+        [FORMATS.vtt.type]: { schema: written('vtt') },
+        [FORMATS.srt.type]: { schema: written('srt') },
       },
     },
   },
@@ -98,9 +106,9 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
     const { format: asked, runId } = request.query;
     const format = asked ?? acceptedFormat(request.headers.accept);
     const stored = await sessions.getRun(request.params.id, runId);
-    const isLeft = stored.transcript.state === 'awaited' && !stored.isOpen;
-    const left = isLeft ? await sessions.transcriptLeft(stored) : null;
-    const transcript = await transcriptOf(stored, left, (key) => readTranscript(transcripts, key));
+    const transcript = await read(stored.session, await sessions.transcriptOf(stored), (key) =>
+      readTranscript(transcripts, key),
+    );
     const { speakers } = stored.request.metadata;
     const names = typeof speakers === 'object' ? speakers : {};
     const { type, write } = FORMATS[format];
@@ -111,16 +119,14 @@ export const transcriptRoutes: FastifyPluginCallbackZod<TranscriptRoutesOptions>
 };
 
 /** Throws a 409 that tells what the transcript waits for, or a 404 that tells why there is none. */
-async function transcriptOf(
-  stored: StoredSession,
-  left: TranscriptProgress | null,
-  read: (key: string) => Promise<Transcript | null>,
+async function read(
+  session: Session,
+  transcript: TranscriptProgress,
+  fromStorage: (key: string) => Promise<Transcript | null>,
 ): Promise<Transcript> {
-  const { session } = stored;
-  const transcript = left ?? stored.transcript;
   switch (transcript.state) {
     case 'ready': {
-      const kept = await read(transcript.key);
+      const kept = await fromStorage(transcript.key);
       if (kept) return kept;
       throw new Problem('no-transcript', 'The transcript is no longer kept: its time was over');
     }
@@ -155,18 +161,23 @@ async function readTranscript(
 
 /** The format that the caller takes most gladly (RFC 9110, Accept), JSON where it takes anything. */
 function acceptedFormat(accept = ''): Format {
-  const ranges = (accept.trim() || '*/*')
-    .split(',')
-    .map(rangeOf)
-    .toSorted((one, other) => other.weight - one.weight);
-  for (const { type, weight } of ranges) {
-    const format = Object.keys(FORMATS)
-      .filter(isFormat)
-      .find((name) => weight > 0 && isOf(FORMATS[name].type, type));
-    if (format) return format;
-  }
-  const known = Object.values(FORMATS).map(({ type }) => type);
-  throw new Problem('not-acceptable', `A transcript comes as ${known.join(', ')}`);
+  const ranges = (accept.trim() || '*/*').split(',').map(rangeOf);
+  // A format counts as much as the narrowest range says that it is of.
+  const weightOf = (name: Format) =>
+    ranges
+      .filter(({ type }) => isOf(FORMATS[name].type, type))
+      .toSorted((one, other) => breadth(one.type) - breadth(other.type))[0]?.weight ?? 0;
+  const known = Object.keys(FORMATS).filter(isFormat);
+  const [format] = known
+    .filter((name) => weightOf(name) > 0)
+    .toSorted((one, other) => weightOf(other) - weightOf(one));
+  if (format) return format;
+  const types = known.map((name) => FORMATS[name].type);
+  throw new Problem('not-acceptable', `A transcript comes as ${types.join(', ')}`);
+}
+
+function breadth(range: string): number {
+  return range.split('*').length;
 }
 
 /** A range of media types, such as `text/*;q=0.5`, and how gladly it is taken. */

@@ -2,16 +2,14 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
-import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { ProviderError } from '../providers/errors.ts';
 import { retryAfterMs } from '../providers/http.ts';
 import { hostFault, isListedPrivate } from './hosts.ts';
 import type { MediaHosts } from './hosts.ts';
+import { isNotPublic, publicAgent } from './public-agent.ts';
 
 const STALL_MS = 30_000;
 const MAX_REDIRECTS = 3;
-/** How request-filtering-agent words its refusals, which have no code. */
-const FILTERED = /is not allowed\. Because/;
 
 /** A recording that is being read. */
 export type OpenedMedia = {
@@ -63,10 +61,9 @@ function responseOf(url: URL, asking: Asking): Promise<http.IncomingMessage> {
   const isPrivate = isListedPrivate(url.href, hosts);
   return new Promise((resolve, reject) => {
     const told = { headers: { 'accept-encoding': 'identity', ...headers }, signal };
-    // The filtering agent looks at the very address that it then connects to.
     const request = isPrivate
       ? http.get(url, { ...told, agent: new http.Agent() })
-      : https.get(url, { ...told, agent: new RequestFilteringHttpsAgent() });
+      : https.get(url, { ...told, agent: publicAgent() });
     const timer = setTimeout(() => request.destroy(stalled(vendor, stallMs)), stallMs);
     request.on('error', (error) => {
       clearTimeout(timer);
@@ -145,7 +142,7 @@ function refusal(status: number, retryAfter: string | undefined, vendor: string)
 function failureOf(error: unknown, url: URL | null, { signal, vendor }: Asking): Error {
   if (signal.aborted) return abortionOf(signal);
   if (error instanceof ProviderError) return error;
-  if (url !== null && error instanceof Error && FILTERED.test(error.message)) {
+  if (url !== null && isNotPublic(error)) {
     return new ProviderError('rejected', `not fetched: ${url.hostname} is at a private address`);
   }
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LABEL_LENGTHS } from '../domain/labels.ts';
 import { naturalSessionId, OWN_SESSION_ID, sessionIdFault } from '../domain/identity.ts';
 import type { Metadata } from '../domain/session.ts';
 import type { SessionRequest } from '../domain/sessions.ts';
@@ -8,9 +9,10 @@ export type StartRequest = { readonly id: string; readonly request: SessionReque
 
 const MAX_METADATA_BYTES = 4_096;
 
-const text = z.string().max(512);
+const name = z.string().min(1).max(LABEL_LENGTHS.name);
+const text = z.string().max(LABEL_LENGTHS.text);
 const metadata: z.ZodType<Metadata> = z
-  .record(z.string().min(1).max(64), z.union([text, z.record(z.string().min(1).max(64), text)]))
+  .record(name, z.union([text, z.record(name, text)]))
   .refine(
     (value) => JSON.stringify(value).length <= MAX_METADATA_BYTES,
     `must be ${MAX_METADATA_BYTES} bytes at most as JSON`,

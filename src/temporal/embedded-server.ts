@@ -33,6 +33,8 @@ export type EmbeddedServer = {
   /** Aborted when the server has ended, however; the reason is an Error with its last lines. */
   readonly ended: AbortSignal;
   stop(): Promise<void>;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
 };
 
 /** Starts a Temporal dev server on this machine; returns once it serves requests. */
@@ -62,7 +64,7 @@ export async function startEmbeddedServer(
     throw error;
   }
   const uiUrl = uiPort === undefined ? null : `http://${HOST}:${uiPort}`;
-  return { address, uiUrl, ended: server.ended, stop };
+  return { address, uiUrl, ended: server.ended, stop, kill: () => server.stop(0) };
 }
 
 async function refuseTakenPorts(port: number, uiPort: number | undefined): Promise<void> {

@@ -24,6 +24,7 @@ export async function ensureSearchAttributes(
   connection: NativeConnection,
   namespace: string,
 ): Promise<void> {
+  await refuseOtherTypes(connection, namespace);
   const missing = await missingAttributes(connection, namespace);
   if (missing.length === 0) return;
   try {
@@ -44,6 +45,22 @@ export async function ensureSearchAttributes(
 
 type Attribute = (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES];
 
+/** A workflow that upserts an attribute of another type is stuck, too, and Temporal can't change the type. */
+async function refuseOtherTypes(connection: Services, namespace: string): Promise<void> {
+  const registered = (await registeredTypes(connection, namespace)) ?? {};
+  const wrong = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => {
+    const { code: wanted, cli } = TYPES[type];
+    if (!(name in registered) || registered[name] === wanted) return [];
+    const is = Object.values(TYPES).find(({ code }) => code === registered[name])?.cli;
+    return [`${name} is ${is ?? 'of another type'}, not ${cli}`];
+  });
+  if (wrong.length === 0) return;
+  const todo = 'Remove them (temporal operator search-attribute remove), or use another namespace.';
+  throw new Error(
+    `Search attributes of the namespace have wrong types: ${wrong.join(', ')}. ${todo}`,
+  );
+}
+
 /** The command that registers what is missing. */
 export function registration(namespace: string, missing: readonly Attribute[]): string {
   const flags = missing.map(({ name, type }) => `--name ${name} --type ${TYPES[type].cli}`);
@@ -56,13 +73,23 @@ export async function missingAttributes(
   namespace: string,
 ): Promise<Attribute[]> {
   const wanted = Object.values(SEARCH_ATTRIBUTES);
+  const registered = await registeredTypes(connection, namespace);
+  if (registered) return wanted.filter(({ name }) => !(name in registered));
+  const are = await Promise.all(wanted.map(({ name }) => isKnown(connection, namespace, name)));
+  return wanted.filter((_, index) => are[index] === false);
+}
+
+/** The codes of the types of what the namespace has, by name; null where we may not see them. */
+async function registeredTypes(
+  connection: Services,
+  namespace: string,
+): Promise<Readonly<Record<string, unknown>> | null> {
   try {
     const answer = await connection.operatorService.listSearchAttributes({ namespace });
-    return wanted.filter(({ name }) => !(name in answer.customAttributes));
+    return answer.customAttributes;
   } catch (error) {
     if (!isGrpcServiceError(error) || !DENIED_CODES.has(error.code)) throw error;
-    const are = await Promise.all(wanted.map(({ name }) => isKnown(connection, namespace, name)));
-    return wanted.filter((_, index) => are[index] === false);
+    return null;
   }
 }
 

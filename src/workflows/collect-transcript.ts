@@ -11,12 +11,14 @@ export async function collectTranscript(
   collection: Collection,
   left?: CallbacksLeft,
 ): Promise<TranscriptProgress> {
-  const transcript = await collecting(collection);
-  if (left === undefined || transcript.state !== 'ready') return transcript;
+  if (left === undefined) return collecting(collection);
   const { sessionId, firstRunId } = collection;
-  const session = { ...left.session, transcript: transcript.summary };
+  let { session } = left;
   const view = () => session;
+  // Before anything is waited for: the receiver may say meanwhile that it wants no more.
   const callbacks = new Callbacks({ url: left.url, sessionId, firstRunId, view }, left.state);
+  const transcript = await collecting(collection);
+  if (transcript.state === 'ready') session = { ...session, transcript: transcript.summary };
   callbacks.notice();
   await callbacks.begun();
   return transcript;

@@ -42,12 +42,12 @@ export class ConfigurationChanges {
   validate(change: unknown, id?: string): ConfigurationChange {
     this.#refuseOtherUse(id);
     const { status, reconciliation, request } = this.#record;
+    if (!isLive(status) && !this.#isRepeat(id)) {
+      throw ApplicationFailure.nonRetryable(`the session is ${status}`, CHANGE_ERRORS.notLive);
+    }
     const { unchangeable } = LIVE_PROVIDERS[request.provider];
     if (unchangeable !== null) {
       throw ApplicationFailure.nonRetryable(unchangeable, CHANGE_ERRORS.unchangeable);
-    }
-    if (!isLive(status) && !this.#isRepeat(id)) {
-      throw ApplicationFailure.nonRetryable(`the session is ${status}`, CHANGE_ERRORS.notLive);
     }
     if (workflowInfo().historyLength > MOST_EVENTS) {
       const message = 'too many changes while there is no task: send this one again later';

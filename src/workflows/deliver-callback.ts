@@ -10,18 +10,26 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CallbackActivities } from '../activities/callbacks.ts';
-import { meaningOf, MOST_TRIES, newDelivery, pauseMs, tried } from '../domain/callbacks.ts';
+import {
+  askedPauseMs,
+  meaningOf,
+  MOST_TRIES,
+  newDelivery,
+  pauseMs,
+  tried,
+} from '../domain/callbacks.ts';
 import type { Callback, CallbackTry, Delivery } from '../domain/callbacks.ts';
-import { callbackGone, sendAgain } from './messages.ts';
+import {
+  CALLBACK_QUEUE,
+  callbackGone,
+  collectionId,
+  MOST_DELIVERY_EVENTS,
+  providerTaskQueue,
+  sendAgain,
+} from './messages.ts';
 
-// One request of at most 15 s. The schedule, not the server, decides about another try.
-const { sendCallback } = proxyActivities<CallbackActivities>({
-  startToCloseTimeout: '25 seconds',
-  retry: { maximumAttempts: 1 },
-});
-
-/** A history that long takes no more wishes for another try. */
-const MOST_EVENTS = 5_000;
+/** Of Temporal. */
+const FAIRNESS_KEY_LENGTH = 64;
 
 /**
  * Delivers one callback: at once, and again on the schedule until the receiver has taken it, wants none, or the last try
@@ -35,7 +43,7 @@ export async function deliverCallback(
   let failures = 0;
   let isWanted = false;
   setHandler(sendAgain, () => {
-    if (workflowInfo().historyLength < MOST_EVENTS) isWanted = true;
+    if (workflowInfo().historyLength < MOST_DELIVERY_EVENTS) isWanted = true;
   });
 
   for (;;) {
@@ -48,7 +56,9 @@ export async function deliverCallback(
     if (meaning === 'failed' && isDue) {
       failures += 1;
       delivery = rescheduled(delivery, failures, retryAfterMs);
-    } else if (meaning !== 'failed') {
+    } else if (meaning === 'failed') {
+      delivery = putOff(delivery, retryAfterMs);
+    } else {
       delivery = { ...delivery, state: meaning, nextTryAt: null };
     }
     show(delivery);
@@ -65,6 +75,13 @@ type Outcome = CallbackTry & { readonly retryAfterMs: number };
 
 async function tryOnce(callback: Callback): Promise<Outcome> {
   const at = new Date().toISOString();
+  const { sendCallback } = proxyActivities<CallbackActivities>({
+    taskQueue: providerTaskQueue(workflowInfo().taskQueue, CALLBACK_QUEUE),
+    // One request of at most 15 s. The schedule, not the server, decides about another try.
+    startToCloseTimeout: '25 seconds',
+    retry: { maximumAttempts: 1 },
+    priority: { fairnessKey: new URL(callback.url).host.slice(0, FAIRNESS_KEY_LENGTH) },
+  });
   try {
     const { status, error, retryAfterMs } = await sendCallback(callback);
     return { at, status, error, retryAfterMs: retryAfterMs ?? 0 };
@@ -80,20 +97,26 @@ function rescheduled(delivery: Delivery, failures: number, retryAfterMs: number)
   return { ...delivery, state: 'pending', nextTryAt: new Date(Date.now() + pause).toISOString() };
 }
 
+/** A receiver that is asked out of turn may want to be asked later, too. */
+function putOff(delivery: Delivery, retryAfterMs: number): Delivery {
+  const atMs = Date.now() + askedPauseMs(retryAfterMs);
+  if (delivery.nextTryAt === null || atMs <= Date.parse(delivery.nextTryAt)) return delivery;
+  return { ...delivery, nextTryAt: new Date(atMs).toISOString() };
+}
+
 async function untilDue(at: string, isWanted: () => boolean): Promise<void> {
   const waitMs = Date.parse(at) - Date.now();
   const summary = `the next try is at ${at}`;
   if (waitMs > 0) await condition(isWanted, waitMs, { summary });
 }
 
-/** The session, while it lives, need not begin deliveries that nobody wants. */
+/** The session, or what still collects its transcript, need not begin deliveries that nobody wants. */
 async function disable({ id, sessionId }: Callback): Promise<void> {
   const firstRunId = id.split('_')[1] ?? '';
-  try {
-    await getExternalWorkflowHandle(sessionId).signal(callbackGone, { firstRunId });
-  } catch {
-    // It is over.
-  }
+  const tellers = [sessionId, collectionId(sessionId, firstRunId)];
+  await Promise.allSettled(
+    tellers.map((teller) => getExternalWorkflowHandle(teller).signal(callbackGone, { firstRunId })),
+  );
 }
 
 /** For the API and, in words, for the Temporal UI. */

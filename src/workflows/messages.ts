@@ -80,22 +80,20 @@ export type SessionMemo = {
   readonly startedBy?: string | undefined;
 };
 
-/** What is kept of the first request with an Idempotency-Key, and of the run that it has started. */
-export type StartClaim = {
-  /** The SHA-256 of its body, in hex. */
-  readonly body: string;
-  /** The run that it was answered with; undefined = it was to start one. */
-  readonly runId?: string | undefined;
-};
+/** What is kept of the first request with an Idempotency-Key: the SHA-256 of its body, in hex. */
+export type StartClaim = { readonly body: string };
+
+/** What that request was answered with: a session's run, and whether it has begun that. */
+export type StartAnswer = { readonly runId: string; readonly isNew: boolean };
 
 /** The id of the workflow that keeps a `StartClaim`: an id is what Temporal gives away once only. */
 export function claimId(hashOfKey: string): string {
   return `key:${hashOfKey}`;
 }
 
-/** The id of the workflow that keeps which run a key has started. */
-export function startedRunId(hashOfKey: string): string {
-  return `key:${hashOfKey}:run`;
+/** The id of the workflow that keeps a `StartAnswer`. */
+export function startAnswerId(hashOfKey: string): string {
+  return `key:${hashOfKey}:answer`;
 }
 
 /** A session that is over and is to be erased. */
@@ -128,6 +126,11 @@ export function equals(attribute: { readonly name: string }, value: string): str
   return `${attribute.name} = ${quoted(value)}`;
 }
 
+/** The list filter for the workflows whose `attribute` has one of these values. */
+export function isOneOf(attribute: { readonly name: string }, values: readonly string[]): string {
+  return `${attribute.name} IN (${values.map(quoted).join(', ')})`;
+}
+
 /** The list filter for the workflows whose field or attribute `name` begins so. */
 export function startsWith(name: string, prefix: string): string {
   return `${name} STARTS_WITH ${quoted(prefix)}`;
@@ -141,6 +144,12 @@ function quoted(value: string): string {
 export function providerTaskQueue(taskQueue: string, provider: string): string {
   return `${taskQueue}.${provider}`;
 }
+
+/** The queue of callbacks: a receiver that takes its time holds up no other work. */
+export const CALLBACK_QUEUE = 'callbacks';
+
+/** A delivery whose history is that long is not sent by hand any more. */
+export const MOST_DELIVERY_EVENTS = 1_000;
 
 /** The queues of recordings: copying them has no limit at the vendor, starting jobs has another than looking at them. */
 export const RECORDING_QUEUES = {

@@ -225,6 +225,7 @@ describe('a private address', () => {
     '100.64.0.1',
     '[fd00:ec2::254]',
     '[fe80::1]',
+    '168.63.129.16',
   ])('%s is refused, listed as a host though it is', async (host) => {
     const hosts = { anyPublic: true, listed: [host] };
     expect(await errorOf(open(`https://${host}/`, { hosts, stallMs: 500 }))).toMatchObject({

@@ -66,9 +66,9 @@ export async function replay(
   folder: string,
   histories: readonly GoldenHistory[],
 ): Promise<Record<string, string | undefined>> {
-  const workflowsPath = join(folder, 'src/workflows/index.ts');
   const workflowBundle = await bundleWorkflowCode({
-    workflowsPath,
+    workflowsPath: join(folder, 'src/workflows/index.ts'),
+    payloadConverterPath: join(folder, 'src/workflows/payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
   });
   const results: Record<string, string | undefined> = {};

@@ -17,7 +17,6 @@ const PAGE_POLICY = [
 
 const TAGS = [
   { name: 'sessions', description: 'Transcriptions of live rooms and of recordings.' },
-  { name: 'callbacks', description: 'What was told to whom, and how that went.' },
   { name: 'transcripts', description: 'What was said.' },
   { name: 'callbacks', description: 'What sessions have told others, and how that went.' },
   { name: 'astro', description: "The endpoints of the backend in Agora's Astro guide." },

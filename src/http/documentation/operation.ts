@@ -13,8 +13,8 @@ declare module 'fastify' {
     answerHeaders?: { readonly [status: number]: { readonly [name: string]: Header } };
     /** Whether it reads a body of whatever type. */
     takesAnyType?: boolean;
-    /** A body that the route reads by itself, as one whose signature is over its bytes. */
-    bodyRead?: z.ZodType;
+    /** A body that the route reads by itself, as one whose signature is over its bytes; null = it wants none. */
+    bodyRead?: z.ZodType | null;
     /** Headers and parameters of the query that the route reads by itself. */
     headersRead?: z.ZodType;
     queryRead?: z.ZodType;
@@ -35,8 +35,11 @@ export function emptyAnswer(description: string) {
   return z.undefined().meta({ description });
 }
 
-/** What any request may be answered that needs a key. */
-const KEY_PROBLEMS = ['no-key', 'forbidden', 'too-many-requests'] as const;
+/** An answer that says no more than that all is well. */
+export const NOTHING_ELSE = z.object({}).meta({ examples: [{}] });
+
+/** What any request may be answered that needs a key, where there are any. */
+const KEY_PROBLEMS = ['no-key', 'forbidden', 'not-local', 'too-many-requests'] as const;
 
 /** Makes operations of the OpenAPI document of routes' schemas. */
 export function operationOf(hasKeys: boolean): SwaggerTransform {
@@ -77,10 +80,12 @@ function describe(
 }
 
 /** What the route reads by itself, in the place of what is validated for it. */
-function asRead({ bodyRead, headersRead, queryRead, ...validated }: FastifySchema): FastifySchema {
+function asRead({ body, bodyRead, ...form }: FastifySchema): FastifySchema {
+  const { headersRead, queryRead, ...validated } = form;
+  const bodyShown = bodyRead === undefined ? body : bodyRead;
   return {
     ...validated,
-    ...(bodyRead ? { body: bodyRead } : {}),
+    ...(bodyShown ? { body: bodyShown } : {}),
     ...(headersRead ? { headers: headersRead } : {}),
     ...(queryRead ? { querystring: queryRead } : {}),
   };

@@ -3,7 +3,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
 import { isEnded } from '../../domain/session.ts';
-import { answer } from '../documentation/operation.ts';
+import { answer, NOTHING_ELSE } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask } from './hints.ts';
@@ -50,7 +50,7 @@ const OPERATION = {
   bodyRead: Notice,
   takesAnyType: true,
   problems: ['unauthorized', 'unavailable'],
-  response: { 200: answer('Taken.', z.object({})) },
+  response: { 200: answer('Taken.', NOTHING_ELSE) },
 } as const;
 
 export type AgoraWebhookOptions = {

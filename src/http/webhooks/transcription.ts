@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
-import { answer } from '../documentation/operation.ts';
+import { answer, NOTHING_ELSE } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask } from './hints.ts';
@@ -43,7 +43,7 @@ const OPERATION = {
   bodyRead: Event,
   takesAnyType: true,
   problems: ['unauthorized', 'unavailable'],
-  response: { 200: answer('Taken.', z.object({})) },
+  response: { 200: answer('Taken.', NOTHING_ELSE) },
 } as const;
 
 export type TranscriptionWebhookOptions = {

@@ -4,7 +4,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { naturalSessionId } from '../../domain/identity.ts';
 import { isSearchable } from '../../domain/labels.ts';
-import { answer } from '../documentation/operation.ts';
+import { answer, NOTHING_ELSE } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask, unlessGone } from './hints.ts';
@@ -52,7 +52,7 @@ const OPERATION = {
   bodyRead: AnyWebhook,
   takesAnyType: true,
   problems: ['unauthorized', 'unavailable'],
-  response: { 200: answer('Taken.', z.object({})) },
+  response: { 200: answer('Taken.', NOTHING_ELSE) },
 } as const;
 type Webhook = z.infer<typeof Webhook>;
 

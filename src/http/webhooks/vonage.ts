@@ -36,16 +36,22 @@ const common = {
   security: [{ vonage: [] }],
   takesAnyType: true,
 };
+const Ncco = z
+  .array(z.looseObject({ action: z.string() }))
+  .meta({ examples: [[{ action: 'talk', text: 'This call is recorded.' }]] });
 const ANSWER = {
   ...common,
   operationId: 'answerCall',
   summary: 'Answer a call',
   description: 'Has Vonage record it, and connect it.',
   queryRead: z.object({
-    conversation_uuid: z.string().optional().meta({ description: 'The call.' }),
+    conversation_uuid: z
+      .string()
+      .optional()
+      .meta({ description: 'The call.', examples: [CALL] }),
   }),
   problems: ['unauthorized'],
-  response: { 200: answer("Vonage's NCCO.", z.array(z.looseObject({ action: z.string() }))) },
+  response: { 200: answer("Vonage's NCCO.", Ncco) },
 } as const;
 const EVENT = {
   ...common,
@@ -66,7 +72,10 @@ const RECORDED = {
   summary: 'Take the recording of a call',
   description: 'Starts the session `vonage:<recording_uuid>`.',
   queryRead: z.object({
-    conversation_uuid: z.string().optional().meta({ description: 'The call.' }),
+    conversation_uuid: z
+      .string()
+      .optional()
+      .meta({ description: 'The call.', examples: [CALL] }),
   }),
   bodyRead: Recording.meta({
     title: 'a recording',

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/stack.ts';
+import { isStruck, strike } from './blows.ts';
+import { COLUMNS, overAtLast, type Column } from './columns.ts';
+import { ROWS } from './rows.ts';
+import type { Scene } from './scene.ts';
+import { openTheatre, type Theatre } from './theatre.ts';
+import { Wave } from './wave.ts';
+
+const PATIENCE_MS = 120_000;
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Where the report shows the outcome of a test. */
+    cell?: { readonly provider: string; readonly step: string; readonly column: string };
+  }
+}
+
+describe.for(COLUMNS)('$name', (column) => {
+  let theatre: Theatre;
+  const wave = new Wave(ROWS.length);
+  beforeAll(async () => {
+    theatre = await openTheatre();
+  });
+  afterAll(() => theatre.close());
+
+  describe.concurrent('at', () => {
+    test.for(ROWS.map((row, number) => ({ ...row, number })))(
+      '$provider: $step',
+      async ({ provider, step, scene, number }, { task }) => {
+        task.meta.cell = { provider, step, column: column.name };
+        try {
+          expect(await play(theatre, scene(theatre, number), column, wave)).toEqual([]);
+        } catch (error) {
+          wave.leave();
+          throw error;
+        }
+      },
+    );
+  });
+});
+
+/** Plays one scene of a column, and returns its verdict. */
+async function play(
+  theatre: Theatre,
+  scene: Scene,
+  { blow, meanwhile, ending }: Column,
+  wave: Wave,
+): Promise<string[]> {
+  await scene.lead();
+  await wave.all('led');
+  if (scene.step.isAnonymous) await wave.all('others are struck');
+  const answered = scene.trigger();
+  void Promise.allSettled([answered]); // One that fails is noticed where it is waited for.
+  strike(theatre.stack, scene.target(), blow);
+  await eventually(() => expect(isStruck(theatre.stack, scene.target())).toBe(true), PATIENCE_MS);
+  if (!scene.step.isAnonymous) void wave.all('others are struck');
+  await meanwhile?.(theatre, scene, wave);
+  if (ending === 'ordinary') {
+    await answered;
+    await scene.conclude();
+    return scene.verdict(ending);
+  }
+  await overAtLast(theatre, scene);
+  await eventually(() => expect(scene.verdict(ending)).toEqual([]), PATIENCE_MS);
+  return scene.verdict(ending);
+}

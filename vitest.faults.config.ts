@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+import { MatrixReport } from './test/faults/report.ts';
+
+/** `npm run faults`: the whole matrix, each column on a product of its own. */
+export default defineConfig({
+  test: {
+    include: ['test/faults/{matrix,messages,random}.ts'],
+    reporters: ['default', new MatrixReport()],
+    testTimeout: 400_000,
+    hookTimeout: 120_000,
+    maxConcurrency: 100,
+    fileParallelism: false,
+  },
+});
