@@ -3,10 +3,10 @@ import { Client, ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SIMULATED_AGORA } from '../simulators/credentials.ts';
-import { synthesised } from '../simulators/vonage/recordings/audio.ts';
 import { ensureReconcileSchedule } from '../src/temporal/reconcile-schedule.ts';
 import { reconcileId } from '../src/workflows/messages.ts';
 import { joinOf } from './simulators/agora-caller.ts';
+import { audio } from './support/audio.ts';
 import { keepHistory } from './support/histories.ts';
 import { rulesBroken, tasksOf } from './support/ledger.ts';
 import { RECONCILING, reconciled, terminate } from './support/reconciliation.ts';
@@ -31,17 +31,6 @@ afterAll(() => stack.stop());
 
 function statusOf(of: Stack, channel: string): string | undefined {
   return tasksOf(of, channel).at(-1)?.status;
-}
-
-function audio(): Buffer {
-  const file = synthesised({
-    format: 'mp3',
-    channels: 1,
-    durationSeconds: 5,
-    sizeBytes: undefined,
-    wavHeader: 'plain',
-  });
-  return Buffer.concat([...file.pieces(0, file.size)]);
 }
 
 async function joinByHand({ environment }: Stack, name: string, channel: string): Promise<string> {
@@ -78,7 +67,7 @@ describe('what is nobody’s', () => {
   });
 
   test('is the job of a terminated recording, which can’t be stopped', async () => {
-    await stack.s3.put(AUDIO_BUCKET, 'given/left.mp3', audio(), 'audio/mpeg');
+    await stack.s3.put(AUDIO_BUCKET, 'given/left.mp3', audio(1), 'audio/mpeg');
     const media = `s3://${AUDIO_BUCKET}/given/left.mp3`;
     const { body } = await stack.api(
       'POST',

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { synthesised } from '../simulators/vonage/recordings/audio.ts';
+import { audio } from './support/audio.ts';
 import { changedCode, edit } from './support/changed-code.ts';
 import { goldenHistories, replay } from './support/histories.ts';
 import { callsOf, gapsMs, rulesBroken, tasksOf, updatesOf } from './support/ledger.ts';
@@ -63,15 +63,7 @@ async function replaceWorker(worker: Service, folder: string): Promise<Service> 
 }
 
 async function startRecording(): Promise<{ id: string; path: string; job: string }> {
-  const file = synthesised({
-    format: 'mp3',
-    channels: 1,
-    durationSeconds: 5,
-    sizeBytes: undefined,
-    wavHeader: 'plain',
-  });
-  const audio = Buffer.concat([...file.pieces(0, file.size)]);
-  await stack.s3.put(AUDIO_BUCKET, 'given/upgraded.mp3', audio, 'audio/mpeg');
+  await stack.s3.put(AUDIO_BUCKET, 'given/upgraded.mp3', audio(1), 'audio/mpeg');
   const media = `s3://${AUDIO_BUCKET}/given/upgraded.mp3`;
   const body = { provider: 'amazon-transcribe', languageCode: 'en-GB', media };
   const started = await stack.api('POST', '/v1/sessions', body);
@@ -91,7 +83,7 @@ test('what began on the old code ends on the new', { timeout: 180_000 }, async (
 
   worker = await replaceWorker(worker, NEW);
   await untilSession(stack, path, { appliedRevision: 2 });
-  stack.transcribe.completeJob(recording.job);
+  await stack.transcribe.completeJob(recording.job);
   await untilSession(stack, recording.path, { status: 'completed', failure: null });
   expect(await lastWorkerOf(recording.id)).toContain(`${worker.process.pid}@`);
 
