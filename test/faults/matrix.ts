@@ -9,13 +9,6 @@ import { Wave } from './wave.ts';
 
 const PATIENCE_MS = 120_000;
 
-declare module 'vitest' {
-  interface TaskMeta {
-    /** Where the report shows the outcome of a test. */
-    cell?: { readonly provider: string; readonly step: string; readonly column: string };
-  }
-}
-
 describe.for(COLUMNS)('$name', (column) => {
   let theatre: Theatre;
   const wave = new Wave(ROWS.length);

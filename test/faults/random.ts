@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => theatre.close());
 
-test(`sessions under random faults for ${SECONDS} s, seed ${SEED}`, async () => {
+test(`sessions under random faults for ${SECONDS} s, seed ${SEED}`, async ({ task }) => {
   console.log(`FAULTS_SEED=${SEED} FAULTS_SECONDS=${SECONDS} repeats this run.`);
   const untilMs = Date.now() + SECONDS * 1_000;
   const killed: Record<string, number> = {};
@@ -54,6 +54,9 @@ test(`sessions under random faults for ${SECONDS} s, seed ${SEED}`, async () => 
   await Promise.all([fate(), ...Array.from({ length: PLAYERS }, (_, number) => player(number))]);
 
   console.table({ 'sessions played': played, ...killed, 'promises broken': faults.length });
+  const kills = Object.entries(killed).map(([name, times]) => `${name} ${times} times`);
+  const did = `${played} sessions, killed were ${kills.join(', ')}`;
+  task.meta.random = { seed: SEED, seconds: SECONDS, did };
   expect(played).toBeGreaterThan(PLAYERS);
   expect(faults).toEqual([]);
 });

@@ -1,7 +1,21 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Reporter, TestModule, TestCase } from 'vitest/node';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
-/** The outcomes of a run, as `docs/faults/matrix.md` shows them. */
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Where the report shows the outcome of a test. */
+    cell?: { readonly provider: string; readonly step: string; readonly column: string };
+    /** What a run at random has done. */
+    random?: { readonly seed: number; readonly seconds: number; readonly did: string };
+  }
+}
+
+const PAGE = 'docs/faults.md';
+/** What follows this on the page is written anew. */
+const HEADING = '## The last full run';
+/** The files whose tests are in it: vendor calls and disasters, messages, random faults. */
+const PARTS = 3;
+
 type Outcome = {
   readonly provider: string;
   readonly step: string;
@@ -9,11 +23,8 @@ type Outcome = {
   readonly passed: boolean;
 };
 
-/** The files whose tests are cells: vendor calls and disasters, and messages. */
-const PARTS = 2;
-
-/** Writes the matrix down, once all of it has run. */
-export class MatrixReport implements Reporter {
+/** Writes down what held, once all of it has run. */
+export class FaultReport implements Reporter {
   #beganMs = 0;
 
   onTestRunStart(): void {
@@ -22,32 +33,41 @@ export class MatrixReport implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    const isAll =
-      modules.length === PARTS && tests.every((test) => test.result().state !== 'skipped');
-    if (!isAll) return;
-    const outcomes = tests.flatMap(outcomeOf);
+    const isAll = tests.every((test) => test.result().state !== 'skipped');
+    if (modules.length < PARTS || !isAll) return;
     const seconds = Math.round((Date.now() - this.#beganMs) / 1_000);
-    mkdirSync('docs/faults', { recursive: true });
-    writeFileSync('docs/faults/matrix.md', written(outcomes, seconds));
+    const [text] = readFileSync(PAGE, 'utf8').split(HEADING);
+    writeFileSync(PAGE, `${text}${written(tests, seconds)}`);
   }
 }
 
 function outcomeOf(test: TestCase): Outcome[] {
   const { cell } = test.meta();
-  return cell ? [{ ...cell, passed: test.result().state === 'passed' }] : [];
+  return cell ? [{ ...cell, passed: isPassed(test) }] : [];
 }
 
-function written(outcomes: readonly Outcome[], seconds: number): string {
+function isPassed(test: TestCase): boolean {
+  return test.result().state === 'passed';
+}
+
+function written(tests: readonly TestCase[], seconds: number): string {
+  const outcomes = tests.flatMap(outcomeOf);
   const passed = outcomes.filter((outcome) => outcome.passed).length;
   const providers = [...new Set(outcomes.map(({ provider }) => provider))];
+  const atRandom = tests.flatMap((test) => {
+    const { random } = test.meta();
+    if (!random) return [];
+    const { seed, did } = random;
+    const outcome = isPassed(test) ? 'no promise was broken' : '**promises were broken**';
+    return [`At random, with seed ${seed}, in ${random.seconds} s: ${did}; ${outcome}.`];
+  });
   return [
-    '# The fault matrix, as it ran last',
+    HEADING,
     '',
-    `Written by \`npm run faults\` on ${new Date().toISOString().slice(0, 10)}: ${passed} of ${outcomes.length} cells held, in ${seconds} s.`,
-    'What a cell does and is judged by is told in [faults.md](../faults.md).',
+    `On ${new Date().toISOString().slice(0, 10)}, in ${seconds} s: ${passed} of ${outcomes.length} cells held. ${atRandom.join(' ')}`,
     ...providers.flatMap((provider) => [
       '',
-      `## ${provider}`,
+      `### ${provider}`,
       '',
       ...table(outcomes.filter((outcome) => outcome.provider === provider)),
     ]),
