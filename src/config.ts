@@ -23,6 +23,12 @@ import {
 import type { CallbackSettings } from './callbacks/receivers.ts';
 import { CallbackEnvironment, callbackFaults, callbackSettings } from './settings/callbacks.ts';
 import {
+  DEPLOYMENT_VARIABLES,
+  DeploymentEnvironment,
+  deploymentVersion,
+  type DeploymentVersion,
+} from './settings/deployment.ts';
+import {
   ReconcileEnvironment,
   reconcileSettings,
   type ReconcileSettings,
@@ -47,6 +53,7 @@ const Environment = z.object({
   DURASCRIBE_SIMULATED_VONAGE_URL: origin.optional(),
   DURASCRIBE_WATCH_SECONDS: seconds.max(86_400).default(60),
   ...AccessEnvironment.shape,
+  ...DeploymentEnvironment.shape,
   ...ReconcileEnvironment.shape,
   ...CallbackEnvironment.shape,
   ...AgoraEnvironment.shape,
@@ -65,6 +72,8 @@ export type Config = {
   /** How sessions tell others what happens to them. */
   readonly callbacks: CallbackSettings;
   readonly taskQueue: string;
+  /** Which version of the workers this one is; null = they have none. */
+  readonly deployment: DeploymentVersion | null;
   /** Where vendors reach us; null = nowhere. */
   readonly publicUrl: string | null;
   /** Where operators look at workflows. */
@@ -121,8 +130,15 @@ const GROUPS: readonly Group[] = [
   },
   { name: 'amazon-transcribe', variables: AMAZON_VARIABLES, wants: ['S3_AUDIO_BUCKET'] },
   { name: 'vonage', variables: VONAGE_VARIABLES, wants: VONAGE_VARIABLES.slice(0, 3) },
+  { name: 'versioning', variables: DEPLOYMENT_VARIABLES, wants: DEPLOYMENT_VARIABLES },
 ];
-type GroupName = 'agora' | 'caption storage' | 'videosdk' | 'amazon-transcribe' | 'vonage';
+type GroupName =
+  | 'agora'
+  | 'caption storage'
+  | 'videosdk'
+  | 'amazon-transcribe'
+  | 'vonage'
+  | 'versioning';
 type Group = {
   readonly name: GroupName;
   readonly variables: readonly string[];
@@ -208,6 +224,7 @@ function configOf(data: z.infer<typeof Environment>, set: NodeJS.ProcessEnv): Co
     requestsPerMinute: data.DURASCRIBE_RATE_LIMIT_PER_MINUTE,
     callbacks: callbackSettings(data),
     taskQueue: data.DURASCRIBE_TASK_QUEUE,
+    deployment: deploymentVersion(data),
     temporalUiUrl: data.DURASCRIBE_TEMPORAL_UI_URL,
     watchMs: data.DURASCRIBE_WATCH_SECONDS * 1_000,
     reconcile: reconcileSettings(data),

@@ -13,6 +13,7 @@ import { readConfig, type Config } from './config.ts';
 import { amazonTranscribe } from './providers/amazon-transcribe/provider.ts';
 import type { LiveProvider } from './providers/port.ts';
 import { liveProviders, recordingOpener } from './providers/registry.ts';
+import type { DeploymentVersion } from './settings/deployment.ts';
 import { objectStore, type ObjectStore } from './storage/object-store.ts';
 import { workerConnection } from './temporal/connection.ts';
 import { endedRuns, readLeftovers } from './temporal/ended-runs.ts';
@@ -60,6 +61,7 @@ async function work(): Promise<void> {
       namespace,
       // Longer than any activity but a recording's archive: what is under way is finished.
       shutdownGraceTime: '15 seconds',
+      ...versioning(config.deployment),
     } as const;
     const recordings = config.providers['amazon-transcribe'];
     const transcripts = config.transcripts && objectStore(config.transcripts);
@@ -107,6 +109,7 @@ async function work(): Promise<void> {
     log.info(
       {
         taskQueue: config.taskQueue,
+        ...config.deployment,
         providers: Object.entries(config.providers).flatMap(([name, on]) => (on ? [name] : [])),
       },
       'working',
@@ -116,6 +119,21 @@ async function work(): Promise<void> {
     // Without this the process would never exit.
     await connection.close();
   }
+}
+
+/**
+ * A worker that has a version gets work once that version is current. Sessions may last for weeks, so they move to the
+ * current version as soon as there is one: docs/changing-workflows.md.
+ */
+function versioning(version: DeploymentVersion | null) {
+  if (version === null) return {};
+  return {
+    workerDeploymentOptions: {
+      version,
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    },
+  } as const;
 }
 
 /** All that is done at the vendor of live sessions. */

@@ -61,6 +61,7 @@ describe.concurrent('a session of the legacy API', () => {
     await eventually(() => expect(callsOf(stack, channel, 'start')).toHaveLength(2));
     await stopSession(stack, `/v1/sessions/agora-legacy:${channel}`);
     for (const task of tasksOf(stack, channel)) expect(task.status).toBe('STOPPED');
+    await keepHistory(stack, `agora-legacy:${channel}`, 'legacy-stop-during-start');
   });
 
   test('runs beside a session of the new API in the same channel', async () => {
@@ -170,6 +171,7 @@ test('a builder token that has become too old is acquired again', async () => {
     expect(operations.filter((operation) => operation === 'acquire')).toHaveLength(2);
     expect(tasksOf(slow, 'late')).toHaveLength(1);
     await stopSession(slow, path);
+    await keepHistory(slow, 'agora-legacy:late', 'legacy-late-start');
   } finally {
     await slow.stop();
   }

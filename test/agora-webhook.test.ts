@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keepHistory } from './support/histories.ts';
 import { callsOf, tasksOf } from './support/ledger.ts';
 import {
   startSession,
@@ -58,6 +59,7 @@ describe.concurrent('a notification of Agora', () => {
     stack.simulator.notify(tasksOf(stack, 'expiring')[0]?.agentId ?? '', 104);
     await untilSession(stack, path, { status: 'running', generation: 2 });
     await stopSession(stack, path);
+    await keepHistory(stack, 'agora:expiring', 'rotation-by-notice');
   });
 
   test('of an expiring token does nothing to a session that ends before', async () => {
@@ -98,6 +100,7 @@ describe.concurrent('a notification of Agora', () => {
     }
     expect(callsOf(stack, 'calm', 'query')).toHaveLength(1);
     await stopSession(stack, path);
+    await keepHistory(stack, 'agora:calm', 'hints-of-others');
   });
 
   test('comes through as one signal a second, however many there are', async () => {

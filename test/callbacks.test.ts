@@ -220,6 +220,8 @@ describe.concurrent('the callbacks of a session', () => {
     expect(types.slice(1, -1)).toEqual(types.slice(1, -1).map(() => 'session.updated'));
     expect(types.at(-1)).toBe('session.ended');
     expect(new Set(received.map(({ data }) => data['runId'])).size).toBeGreaterThanOrEqual(2);
+    await keepHistory(stack, 'agora:carried-on', 'handover', String(runId));
+    await keepHistory(stack, 'agora:carried-on', 'after-handover');
   });
 });
 

@@ -16,6 +16,7 @@ test('an empty environment has defaults, and no provider', () => {
     requestsPerMinute: 60_000,
     callbacks: { secrets: [], hosts: [] },
     taskQueue: 'transcription',
+    deployment: null,
     temporalUiUrl: 'http://127.0.0.1:8233',
     publicUrl: null,
     simulatedVonageUrl: null,
@@ -66,6 +67,18 @@ test('all faults are told at once, by name and without a value', () => {
 test('a half-set provider is a fault that names what is missing', () => {
   const { AGORA_CUSTOMER_SECRET: _, ...half } = AGORA;
   expect(() => parseConfig(half)).toThrow(/AGORA_CUSTOMER_SECRET: must be set too/);
+});
+
+test('a worker has a version when its deployment and its build are told', () => {
+  const DURASCRIBE_DEPLOYMENT = 'durascribe';
+  const version = { DURASCRIBE_DEPLOYMENT, DURASCRIBE_BUILD_ID: '1.4.0' };
+  expect(parseConfig(version).deployment).toEqual({
+    deploymentName: 'durascribe',
+    buildId: '1.4.0',
+  });
+  expect(() => parseConfig({ DURASCRIBE_DEPLOYMENT })).toThrow(/DURASCRIBE_BUILD_ID: must be set/);
+  const wrong = { ...version, DURASCRIBE_DEPLOYMENT: 'a.b' };
+  expect(() => parseConfig(wrong)).toThrow(/DURASCRIBE_DEPLOYMENT: must not/);
 });
 
 test('what is right goes on where something else is wrong, and no credentials go where they were not meant to', () => {

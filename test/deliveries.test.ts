@@ -36,6 +36,8 @@ describe.concurrent('the deliveries of a session', () => {
         { type: 'session.ended', state: 'delivered', tries },
       ]),
     );
+    const [first] = await deliveriesOf(stack, path);
+    await keepHistory(stack, deliveryWorkflow('agora:down', first?.id ?? ''), 'callback-retried');
   });
 
   test('come when the receiver asks for them, or somebody by hand before that', async () => {
@@ -77,6 +79,7 @@ describe.concurrent('the deliveries of a session', () => {
         { id, state: 'delivered', tries: [{ status: 204 }, { status: 204 }] },
       ]),
     );
+    await keepHistory(stack, deliveryWorkflow('agora:again', id), 'callback-again');
     for (const unknown of [`${id}0`, 'nothing', id.replace('msg_', 'x')]) {
       const answer = await stack.api('POST', `${path}/deliveries/${unknown}/replay`);
       expect(answer.status).toBe(404);
@@ -96,6 +99,11 @@ describe.concurrent('the deliveries of a session', () => {
     await stopSession(stack, path);
     expect(await deliveriesOf(stack, path)).toHaveLength(1);
     expect(received).toHaveLength(1);
+    await keepHistory(
+      stack,
+      deliveryWorkflow('agora:gone', received[0]?.id ?? ''),
+      'callback-gone',
+    );
     await keepHistory(stack, 'agora:gone', 'callbacks-gone');
   });
 

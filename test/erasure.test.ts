@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SIMULATED_S3 } from '../simulators/credentials.ts';
 import { createErasureActivities } from '../src/activities/erasure.ts';
+import { keepHistory } from './support/histories.ts';
 import {
   CAPTIONS_BUCKET,
   eventually,
@@ -53,6 +54,7 @@ describe('erasing a session', () => {
     expect(mine(TRANSCRIPTS_BUCKET)).toHaveLength(1);
     expect(mine(CAPTIONS_BUCKET).length).toBeGreaterThan(1);
     expect(await stack.api('DELETE', path)).toMatchObject({ status: 204 });
+    await keepHistory(stack, `erase:agora:${channel}`, 'erasure');
     expect([...mine(TRANSCRIPTS_BUCKET), ...mine(CAPTIONS_BUCKET)]).toEqual([]);
     expect([404, 410]).toContain((await stack.api('GET', path)).status);
     expect([404, 410]).toContain((await stack.api('DELETE', path)).status);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { claimId } from '../src/workflows/messages.ts';
 import { untilCarriedOn } from './support/carried-on.ts';
+import { keepHistory } from './support/histories.ts';
 import { tasksOf } from './support/ledger.ts';
 import {
   eventually,
@@ -45,6 +47,8 @@ describe.concurrent('a start with an Idempotency-Key', () => {
     const late = await start('ended', bodyOf('key-ended'));
     expect(late).toMatchObject({ status: 201, body: { runId, status: 'stopped' } });
     expect(tasksOf(stack, 'key-ended')).toHaveLength(1);
+    const { memo } = await stack.client.workflow.getHandle('agora:key-ended').describe();
+    await keepHistory(stack, claimId(String(memo?.['startedBy'])), 'start-claim');
   });
 
   test('is answered so also when another one has begun since', async () => {

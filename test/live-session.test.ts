@@ -119,6 +119,7 @@ describe.concurrent('a live Agora session', () => {
     expect(body).toMatchObject({ status: 'stopped', revision: 1, appliedRevision: 0 });
     expect(String(body['endedAt']) < String(waiting['nextUpdateAt'])).toBe(true);
     expect(callsOf(stack, 'stop-wins', 'join', 'update', 'leave')).toEqual(['join', 'leave']);
+    await keepHistory(stack, 'agora:stop-wins', 'stop-while-a-change-waits');
   });
 
   test("replaces a host's uid against the desired set, whoever changes it meanwhile", async () => {
@@ -188,6 +189,7 @@ describe.concurrent('a live Agora session', () => {
       endReason: 'failed',
       failure: { kind: 'rejected', message: expect.stringContaining('xx-XX') },
     });
+    await keepHistory(stack, 'agora:bad-start', 'start-refused');
   });
 
   test('ends after its longest duration', async () => {

@@ -77,6 +77,7 @@ describe.concurrent('a session that outlives its tokens', () => {
     expect(status).toBe(200);
     expect(tasksOf(shortLived, channel).at(-1)).toMatchObject(change);
     await stopSession(shortLived, path);
+    await keepHistory(shortLived, `agora:${channel}`, 'change-during-rotation');
     expect(rulesBroken(shortLived, channel)).toEqual([]);
   });
 
@@ -88,6 +89,7 @@ describe.concurrent('a session that outlives its tokens', () => {
     await eventually(() => expect(tasksOf(shortLived, channel)).toHaveLength(2));
     await stopSession(shortLived, path);
     for (const task of tasksOf(shortLived, channel)) expect(task.endCause).toBe('left');
+    await keepHistory(shortLived, `agora:${channel}`, 'stop-during-rotation');
   });
 
   test('serves on with the old task while the vendor refuses another', async () => {
@@ -99,6 +101,7 @@ describe.concurrent('a session that outlives its tokens', () => {
     await stopSession(shortLived, path);
     const tasks = tasksOf(shortLived, channel);
     expect(tasks.map(({ endCause }) => endCause)).toEqual(['token-expired', 'left']);
+    await keepHistory(shortLived, `agora:${channel}`, 'rotation-refused');
   });
 });
 

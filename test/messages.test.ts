@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
 import { SIMULATED_AGORA } from '../simulators/credentials.ts';
 import {
   changeConfiguration,
@@ -23,22 +19,13 @@ import {
   untilSession,
   type Stack,
 } from './support/stack.ts';
+import { commandsOf, inTerminal } from './support/terminal.ts';
 
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ environment: { DURASCRIBE_WATCH_SECONDS: '3600' } });
 });
 afterAll(() => stack.stop());
-
-/** What a command of the Temporal CLI prints. Throws when it fails. */
-async function inTerminal(command: string): Promise<string> {
-  const binary = findTemporalBinary(process.env) ?? 'temporal';
-  const line = command.replace(/^temporal/, '"$TEMPORAL"');
-  // A home without profiles of its own.
-  const env = { ...stack.environment, HOME: '/', TEMPORAL: binary };
-  const { stdout } = await promisify(execFile)('sh', ['-c', line], { env });
-  return stdout;
-}
 
 describe.concurrent('without HTTP', () => {
   test('a session is changed, read and stopped by messages to its workflow', async () => {
@@ -111,6 +98,7 @@ describe.concurrent('without HTTP', () => {
     const handle = stack.client.workflow.getHandle('agora:hint');
     await handle.signal(vendorEvent, { kind: '102', id: 'notice' });
     await untilSession(stack, path, { status: 'stopped', endReason: 'idle' });
+    await keepHistory(stack, 'agora:hint', 'hint');
   });
 
   test("an operator's cancellation is a clean stop", async () => {
@@ -135,6 +123,7 @@ describe.concurrent('without HTTP', () => {
     });
     expect((await stack.api('PATCH', path, { languages: ['fr-FR'] })).status).toBe(409);
     expect((await stack.api('POST', `${path}/stop`)).status).toBe(200);
+    await keepHistory(stack, 'agora:terminate', 'terminated');
   });
 
   test('operators find sessions by search attributes, and read what one is doing', async () => {
@@ -152,12 +141,11 @@ describe.concurrent('without HTTP', () => {
 
   test("the examples of docs/signals.md work in Temporal's own CLI", async () => {
     const path = await startSession(stack, 'terminal');
-    const page = readFileSync(new URL('../docs/signals.md', import.meta.url), 'utf8');
-    const commands = page.match(/^temporal .*$/gm) ?? [];
+    const commands = commandsOf('signals.md');
     expect(commands.length).toBeGreaterThan(4);
     const said = [];
     for (const command of commands) {
-      said.push(await inTerminal(command.replace('agora:room-1', 'agora:terminal')));
+      said.push(await inTerminal(stack, command.replace('agora:room-1', 'agora:terminal')));
     }
     expect(said.join('\n')).toMatch(/revision[^]*agora:terminal/);
     await untilSession(stack, path, { status: 'stopped', endReason: 'requested', revision: 2 });

@@ -3,10 +3,11 @@ import { Client, ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { SIMULATED_AGORA } from '../simulators/credentials.ts';
-import { synthesised } from '../simulators/vonage/recordings/audio.ts';
 import { ensureReconcileSchedule } from '../src/temporal/reconcile-schedule.ts';
 import { reconcileId } from '../src/workflows/messages.ts';
 import { joinOf } from './simulators/agora-caller.ts';
+import { audio } from './support/audio.ts';
+import { keepHistory } from './support/histories.ts';
 import { rulesBroken, tasksOf } from './support/ledger.ts';
 import { RECONCILING, reconciled, terminate } from './support/reconciliation.ts';
 import {
@@ -30,17 +31,6 @@ afterAll(() => stack.stop());
 
 function statusOf(of: Stack, channel: string): string | undefined {
   return tasksOf(of, channel).at(-1)?.status;
-}
-
-function audio(): Buffer {
-  const file = synthesised({
-    format: 'mp3',
-    channels: 1,
-    durationSeconds: 5,
-    sizeBytes: undefined,
-    wavHeader: 'plain',
-  });
-  return Buffer.concat([...file.pieces(0, file.size)]);
 }
 
 async function joinByHand({ environment }: Stack, name: string, channel: string): Promise<string> {
@@ -77,7 +67,7 @@ describe('what is nobody’s', () => {
   });
 
   test('is the job of a terminated recording, which can’t be stopped', async () => {
-    await stack.s3.put(AUDIO_BUCKET, 'given/left.mp3', audio(), 'audio/mpeg');
+    await stack.s3.put(AUDIO_BUCKET, 'given/left.mp3', audio(1), 'audio/mpeg');
     const media = `s3://${AUDIO_BUCKET}/given/left.mp3`;
     const { body } = await stack.api(
       'POST',
@@ -89,10 +79,11 @@ describe('what is nobody’s', () => {
     const sessionId = String(body['id']);
     await terminate(stack, sessionId);
     await eventually(async () => {
-      const { unowned } = await reconciled(stack);
+      const { unowned, workflowId } = await reconciled(stack);
       expect(unowned).toMatchObject([
         { provider: 'amazon-transcribe', sessionId, isStopped: false },
       ]);
+      await keepHistory(stack, workflowId, 'reconcile-unowned');
     });
   });
 });
@@ -110,8 +101,9 @@ describe('with the order to stop what is nobody’s', () => {
     await joinByHand(strict, 'somebody-1', 'somebody');
     const path = await startSession(strict, 'live');
     await eventually(async () => {
-      const { unowned } = await reconciled(strict);
+      const { unowned, workflowId } = await reconciled(strict);
       expect(unowned).toMatchObject([{ provider: 'agora', isStopped: true }]);
+      await keepHistory(strict, workflowId, 'reconcile-stopping');
     });
     const statuses = ['nobody', 'somebody', 'live'].map((channel) => statusOf(strict, channel));
     expect(statuses).toEqual(['STOPPED', 'RUNNING', 'RUNNING']);

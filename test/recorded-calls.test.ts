@@ -93,6 +93,7 @@ describe.concurrent('a recorded call', () => {
       expect(cues.length).toBeGreaterThan(1);
     }
     await keepHistory(stack, `vonage:${call.recordingUuid}`, 'recorded-call');
+    await keepHistory(stack, `vonage-call:${call.conversationUuid}`, 'call-with-recording');
   });
 
   test('is one session however often its webhook comes', async () => {
@@ -122,6 +123,7 @@ describe.concurrent('a recorded call', () => {
       status: 'failed',
       failure: { kind: 'rejected', message: expect.stringContaining('no recording') },
     });
+    await keepHistory(stack, `vonage:${call.recordingUuid}`, 'call-without-recording');
   });
 
   test('whose recording is never told of is a failed session after its time', async () => {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { synthesised } from '../simulators/vonage/recordings/audio.ts';
 import { freePort } from '../src/local/ports.ts';
+import { audio } from './support/audio.ts';
 import { keepHistory } from './support/histories.ts';
 import {
   AUDIO_BUCKET,
@@ -18,17 +18,6 @@ import {
 const BUCKET = AUDIO_BUCKET;
 const COMPLETED = { status: 'completed', transcript: { words: expect.any(Number) } };
 
-function audio(): Buffer {
-  const file = synthesised({
-    format: 'mp3',
-    channels: 2,
-    durationSeconds: 5,
-    sizeBytes: undefined,
-    wavHeader: 'plain',
-  });
-  return Buffer.concat([...file.pieces(0, file.size)]);
-}
-
 /** Gives its files away to anybody, but for what is slow. */
 const host = fastify({ forceCloseConnections: true });
 const requested: string[] = [];
@@ -37,7 +26,7 @@ host.get<{ Params: { name: string } }>('/:name', async (request, reply) => {
   // So slow that only whoever asks brings it to an end.
   if (request.url.includes('slow')) await once(request.raw.socket, 'close');
   if (request.url.endsWith('.html')) return reply.type('text/html').send('<html>sorry</html>');
-  return reply.type('audio/mpeg').send(audio());
+  return reply.type('audio/mpeg').send(audio(2));
 });
 
 let stack: Stack;
@@ -73,7 +62,7 @@ function completedEvent(TranscriptionJobName: string) {
 }
 
 async function given(name: string): Promise<string> {
-  await stack.s3.put(BUCKET, `given/${name}`, audio(), 'audio/mpeg');
+  await stack.s3.put(BUCKET, `given/${name}`, audio(2), 'audio/mpeg');
   return `s3://${BUCKET}/given/${name}`;
 }
 
@@ -103,7 +92,7 @@ describe.concurrent('a recording', () => {
     expect(started.body['media']).toBe(`${hostUrl}/archived.mp3`);
     await untilSession(stack, pathOf(started), COMPLETED);
     const key = `recordings/${String(started.body['id'])}/audio.mp3`;
-    expect((await stack.s3.get(BUCKET, key))?.body).toEqual(audio());
+    expect((await stack.s3.get(BUCKET, key))?.body).toEqual(audio(2));
   });
 
   test('can have every option, and they reach the vendor', async () => {
@@ -165,6 +154,7 @@ describe.concurrent('a recording', () => {
       endReason: 'failed',
       failure: { kind: 'rejected', message: expect.stringMatching(/media format/i) },
     });
+    await keepHistory(stack, String(started.body['id']), 'recording-failed');
     await given('broken.mp3');
     const again = await post({ media });
     expect(again.status).toBe(201);
@@ -213,6 +203,7 @@ describe.concurrent('a recording', () => {
     await eventually(() => expect(requested).toContain('slow-cancelled.mp3'));
     await stack.client.workflow.getHandle(id).cancel();
     await untilSession(stack, pathOf(started), { status: 'stopped', endReason: 'cancelled' });
+    await keepHistory(stack, id, 'recording-cancelled');
     const again = await post({ media: `${hostUrl}/slow-cancelled.mp3` });
     expect(again).toMatchObject({ status: 200, body: { status: 'stopped' } });
   });
@@ -250,6 +241,7 @@ describe.concurrent('a recording', () => {
       status: 'failed',
       failure: { kind: 'timeout', message: 'it took longer than 1 s' },
     });
+    await keepHistory(stack, String(started.body['id']), 'recording-late');
   });
 
   test('cannot change, and says why', async () => {
@@ -272,5 +264,6 @@ describe.concurrent('a recording', () => {
     const failed = await untilSession(stack, pathOf(started), { status: 'failed' });
     expect(failed).toMatchObject({ failure: { kind: 'rejected' } });
     expect(stack.s3.keys(BUCKET, `recordings/${String(started.body['id'])}`)).toEqual([]);
+    await keepHistory(stack, String(started.body['id']), 'recording-refused');
   });
 });

@@ -1,6 +1,7 @@
 import { parseText } from 'media-captions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SIMULATED_S3 } from '../simulators/credentials.ts';
+import { keepHistory } from './support/histories.ts';
 import {
   CAPTIONS_BUCKET,
   eventually,
@@ -74,6 +75,7 @@ describe.concurrent('the transcript of a session', () => {
     });
     await stopSession(stack, path);
     const session = await untilSession(stack, path, READY);
+    await keepHistory(stack, 'videosdk:tr-videosdk', 'collection-videosdk');
     expect(session['transcript']).toMatchObject({ languageCode: 'en-US', words: 14 });
     await expectTranscript(path, ['Hello there.', 'Hi Anna, shall we begin?']);
     const { body } = await stack.api('GET', `${path}/transcript`);
@@ -90,6 +92,7 @@ describe.concurrent('the transcript of a session', () => {
     const path = await startAgora(`tr-${provider}`, { provider });
     await stopSession(stack, path);
     await untilSession(stack, path, READY);
+    await keepHistory(stack, `${provider}:tr-${provider}`, `collection-${provider}`);
     const { body } = await stack.api('GET', `${path}/transcript`);
     const [first] = Array.isArray(body['segments']) ? body['segments'] : [];
     expect(first).toMatchObject({ speaker: expect.stringMatching(/^\d+$/) });
@@ -138,6 +141,7 @@ describe.concurrent('the transcript of a session', () => {
       expect(status).toBe(404);
       expect(body).toMatchObject({ detail: expect.stringContaining('did not come within 8 s') });
     });
+    await keepHistory(stack, 'agora:tr-never', 'collection-in-vain');
   });
 
   test('of a session without captions is a 404 that says why', async () => {
@@ -164,6 +168,12 @@ describe.concurrent('the transcript of a session', () => {
         body: { text: expect.stringContaining('Hello there.') },
       });
     });
+    await keepHistory(stack, `videosdk:${room}`, 'made-way', String(first['runId']));
+    await keepHistory(
+      stack,
+      `transcript:videosdk:${room}:${String(first['runId'])}`,
+      'collection-elsewhere',
+    );
     await stopSession(stack, path);
   });
 

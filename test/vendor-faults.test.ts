@@ -84,6 +84,7 @@ describe.concurrent('a start', () => {
     });
     expect(stopped.body).toMatchObject({ status: 'stopped', endReason: 'requested', task: null });
     expect(callsOf(stack, channel)).toEqual(['join']);
+    await keepHistory(stack, 'agora:throttled', 'stop-during-throttled-start');
   });
 
   test('that is stopped before its answer came leaves no task behind', async () => {
@@ -96,6 +97,7 @@ describe.concurrent('a start', () => {
     await stopSession(stack, path);
     await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
     for (const task of tasksOf(stack, channel)) expect(task.status).toBe('STOPPED');
+    await keepHistory(stack, `agora:${channel}`, 'stop-during-start');
   });
 });
 
@@ -145,6 +147,7 @@ describe.concurrent('an update', () => {
     expect(tasksOf(stack, channel)).toMatchObject([{ languages: ['en-US'] }]);
     expect(updatesOf(stack, channel)).toHaveLength(2);
     await stopSession(stack, path);
+    await keepHistory(stack, `agora:${channel}`, 'update-undone-in-doubt');
   });
 
   test('in flight does not delay a stop', async () => {
@@ -202,6 +205,7 @@ describe.concurrent('a task', () => {
       expect(updatesOf(stack, channel)).toHaveLength(1);
       const { body } = await stack.api('GET', path);
       expect(Date.parse(String(body['endedAt'])) - sinceMs).toBeGreaterThanOrEqual(90_000);
+      await keepHistory(stack, 'agora:vanished', 'end-vanished');
     },
   );
 });

@@ -94,6 +94,7 @@ describe.concurrent('a session of VideoSDK', () => {
     const { status, body } = await start(room);
     expect(status).toBe(422);
     expect(body).toMatchObject({ detail: 'No active session' });
+    await keepHistory(stack, `videosdk:${room}`, 'videosdk-start-refused');
   });
 
   test('adopts the transcription of a start whose answer was lost', async () => {
@@ -176,6 +177,7 @@ describe.concurrent('a session of VideoSDK', () => {
     });
     stack.videosdk.closeSession(room);
     await untilSession(stack, pathOf(room), { status: 'stopped', endReason: 'vendor' });
+    await keepHistory(stack, `videosdk:${room}`, 'videosdk-end');
     expect(calls(room, 'end')).toBe(0);
   });
 
@@ -186,6 +188,7 @@ describe.concurrent('a session of VideoSDK', () => {
     await untilSession(stack, pathOf(room), { generation: 2, status: 'running' });
     await eventually(() => expect(running(room)).toHaveLength(1));
     await stopSession(stack, pathOf(room));
+    await keepHistory(stack, `videosdk:${room}`, 'videosdk-restart');
     expect(running(room)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keepHistory } from './support/histories.ts';
 import { callsOf, gapsMs, rulesBroken, tasksOf, updatesOf } from './support/ledger.ts';
 import {
   eventually,
@@ -42,6 +43,7 @@ test('a worker killed while a change waits changes neither the order nor the spa
   expect(rulesBroken(stack, 'wait')).toEqual([]);
   await stopSession(stack, path);
   expect(callsOf(stack, 'wait', 'leave')).toEqual(['leave']);
+  await keepHistory(stack, 'agora:wait', 'worker-killed');
 });
 
 test('a stop that comes while no worker lives is carried out by the next one', async () => {
@@ -55,6 +57,7 @@ test('a stop that comes while no worker lives is carried out by the next one', a
   worker = await stack.startWorker();
   await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
   expect(callsOf(stack, 'orphaned', 'join', 'update', 'leave')).toEqual(['join', 'leave']);
+  await keepHistory(stack, 'agora:orphaned', 'stop-without-worker');
 });
 
 test('a worker killed during a join leaves exactly one task, which is adopted', async () => {
@@ -73,6 +76,7 @@ test('a worker killed during a join leaves exactly one task, which is adopted', 
   expect(callsOf(stack, 'join', 'join')).toHaveLength(1);
   await stopSession(stack, path);
   expect(tasksOf(stack, 'join')).toMatchObject([{ status: 'STOPPED' }]);
+  await keepHistory(stack, 'agora:join', 'worker-killed-during-start');
 });
 
 test('a worker finishes what it is doing when it is asked to end', async () => {
@@ -98,4 +102,5 @@ test('a session stopped before any worker has seen it makes no call', async () =
   worker = await stack.startWorker();
   await untilSession(stack, path, { status: 'stopped', endReason: 'requested', task: null });
   expect(callsOf(stack, 'never')).toEqual([]);
+  await keepHistory(stack, 'agora:never', 'stop-before-start');
 });

@@ -1,18 +1,29 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { Stack } from './stack.ts';
 
 const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
 
 /**
  * Keeps the history of an ended session as a golden one, when the tests run with RECORD_HISTORIES=1 and there is
- * none of this name yet. A golden history is never written over: what once ran must replay for ever.
+ * none of this name yet; that of its last run, where no other is named. A golden history is never written over: what once
+ * ran must replay for ever.
  */
-export async function keepHistory({ client }: Stack, id: string, name: string): Promise<void> {
+export async function keepHistory(
+  { client }: Stack,
+  id: string,
+  name: string,
+  runId?: string,
+): Promise<void> {
   const file = `${FOLDER}${name}.json`;
   if (process.env['RECORD_HISTORIES'] !== '1' || existsSync(file)) return;
-  const history = await client.workflow.getHandle(id).fetchHistory();
+  const handle = client.workflow.getHandle(id, runId, { followRuns: false });
+  // However it ends, until then the history is not whole.
+  await handle.result().catch(() => undefined);
+  const history = await handle.fetchHistory();
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), portable)}\n`);
 }
@@ -20,7 +31,12 @@ export async function keepHistory({ client }: Stack, id: string, name: string): 
 /** All that is readable in a session's history, payloads included. */
 export async function historyText({ client }: Stack, id: string): Promise<string> {
   const history = await client.workflow.getHandle(id).fetchHistory();
-  return JSON.stringify(JSON.parse(historyToJSON(history)), readable);
+  return readableText(JSON.parse(historyToJSON(history)));
+}
+
+/** A history as JSON, its payloads readable. */
+export function readableText(history: unknown): string {
+  return JSON.stringify(history, readable);
 }
 
 function readable(key: string, value: unknown): unknown {
@@ -38,21 +54,51 @@ export type GoldenHistory = {
   readonly name: string;
   /** Of the workflow that it was recorded of: its children's ids are made of it. */
   readonly workflowId: string;
+  readonly type: string;
   readonly history: unknown;
 };
 
+/**
+ * Why each of `histories` can't be replayed by the workflows of `folder`, which has all of the product's code; undefined
+ * of those that can.
+ */
+export async function replay(
+  folder: string,
+  histories: readonly GoldenHistory[],
+): Promise<Record<string, string | undefined>> {
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: join(folder, 'src/workflows/index.ts'),
+    payloadConverterPath: join(folder, 'src/workflows/payload-converter.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
+  const results: Record<string, string | undefined> = {};
+  const left = histories.map(({ name }) => name);
+  // One at a time, in their order; several may be of one workflow id.
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+    results[left.shift() ?? ''] = error?.message;
+  }
+  return results;
+}
+
 /** Every golden history. */
 export function goldenHistories(): GoldenHistory[] {
-  return readdirSync(FOLDER).map((file) => {
-    const name = file.replace('.json', '');
-    const history: Recorded = JSON.parse(readFileSync(FOLDER + file, 'utf8'));
-    const started = history.events[0]?.workflowExecutionStartedEventAttributes;
-    return { name, workflowId: started?.workflowId ?? name, history };
-  });
+  return readdirSync(FOLDER).map((file) => readHistory(FOLDER + file));
+}
+
+/** The history in a file, as `temporal workflow show --output json` prints it. */
+export function readHistory(file: string): GoldenHistory {
+  const name = basename(file, '.json');
+  const history: Recorded = JSON.parse(readFileSync(file, 'utf8'));
+  const started = history.events[0]?.workflowExecutionStartedEventAttributes;
+  const type = started?.workflowType?.name ?? '';
+  return { name, workflowId: started?.workflowId ?? name, type, history };
 }
 
 type Recorded = {
   readonly events: readonly {
-    readonly workflowExecutionStartedEventAttributes?: { readonly workflowId?: string };
+    readonly workflowExecutionStartedEventAttributes?: {
+      readonly workflowId?: string;
+      readonly workflowType?: { readonly name?: string };
+    };
   }[];
 };

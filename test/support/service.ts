@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A process of the product, as `node src/….ts` runs it. */
 export type Service = {
@@ -11,10 +14,9 @@ export type Service = {
   end(signal?: NodeJS.Signals): Promise<void>;
 };
 
-/** A file of the product as a process, with nothing but `environment`. */
+/** A file of the product, or that of another version of it by its whole path, as a process with nothing but `environment`. */
 export function startService(file: string, environment: NodeJS.ProcessEnv): Service {
-  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const child = spawn(process.execPath, [path], { env: environment, cwd: '/' });
+  const child = spawn(process.execPath, [resolve(ROOT, file)], { env: environment, cwd: '/' });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

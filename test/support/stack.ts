@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { expect, inject, vi } from 'vitest';
 import { createAgoraSimulator } from '../../simulators/agora/simulator.ts';
@@ -41,7 +42,8 @@ export type Stack = {
   readonly vonage: VonageSimulator;
   readonly taskQueue: string;
   readonly environment: NodeJS.ProcessEnv;
-  startWorker(): Promise<Service>;
+  /** One of another version of the product, where its folder is told, and with more in its environment. */
+  startWorker(folder?: string, environment?: NodeJS.ProcessEnv): Promise<Service>;
   startApi(): Promise<Service>;
   /** Ends every process that is left. */
   stop(): Promise<void>;
@@ -152,8 +154,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     ...options.environment,
   };
   const services: Service[] = [];
-  const start = (file: string) => {
-    const service = startService(file, environment);
+  const start = (file: string, more: NodeJS.ProcessEnv = {}) => {
+    const service = startService(file, { ...environment, ...more });
     services.push(service);
     return service;
   };
@@ -169,8 +171,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     vonage,
     taskQueue,
     environment,
-    startWorker: async () => {
-      const worker = start('src/worker.ts');
+    startWorker: async (folder = '', more) => {
+      const worker = start(join(folder, 'src/worker.ts'), more);
       await vi.waitUntil(() => printed(worker, '"msg":"working"'), WITHIN);
       return worker;
     },
