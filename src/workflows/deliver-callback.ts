@@ -14,8 +14,9 @@ import { meaningOf, MOST_TRIES, newDelivery, pauseMs, tried } from '../domain/ca
 import type { Callback, CallbackTry, Delivery } from '../domain/callbacks.ts';
 import { callbackGone, sendAgain } from './messages.ts';
 
-// One request of at most 15 s. The schedule, not the server, decides about another try.
+// One request of at most 15 s. The schedule, not the server, decides about another try, also when no worker took it.
 const { sendCallback } = proxyActivities<CallbackActivities>({
+  scheduleToStartTimeout: '10 minutes',
   startToCloseTimeout: '25 seconds',
   retry: { maximumAttempts: 1 },
 });
