@@ -77,7 +77,8 @@ async function tryOnce(callback: Callback): Promise<Outcome> {
   const at = new Date().toISOString();
   const { sendCallback } = proxyActivities<CallbackActivities>({
     taskQueue: providerTaskQueue(workflowInfo().taskQueue, CALLBACK_QUEUE),
-    // One request of at most 15 s. The schedule, not the server, decides about another try.
+    // One request of at most 15 s. The schedule, not the server, decides about another try, also when no worker took it.
+    scheduleToStartTimeout: '10 minutes',
     startToCloseTimeout: '25 seconds',
     retry: { maximumAttempts: 1 },
     priority: { fairnessKey: new URL(callback.url).host.slice(0, FAIRNESS_KEY_LENGTH) },

@@ -40,14 +40,17 @@ export function readFailure(error: unknown): CallFailure {
   return { ...failure, ...facts, mayHaveHappened };
 }
 
-function timeoutOf({ timeoutType }: TimeoutFailure): CallFailure {
+function timeoutOf({ timeoutType, failure }: TimeoutFailure): CallFailure {
   if (timeoutType === 'SCHEDULE_TO_START') {
     return {
       ...failureOf('timeout', 'no worker of the provider took it', true),
       mayHaveHappened: false,
     };
   }
-  return failureOf('timeout', 'no answer: the worker or the vendor was gone', false);
+  // After many tries, what became of the last one says why; the SDK does not read the cause of a time-out.
+  const last = failure?.cause?.message;
+  const why = last ? `tried in vain: ${last}` : 'no answer: the worker or the vendor was gone';
+  return failureOf('timeout', why, false);
 }
 
 function failureOf(kind: FailureKind, message: string, isFinal: boolean): CallFailure {

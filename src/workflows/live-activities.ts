@@ -12,10 +12,11 @@ export function liveActivities(provider: LiveProviderName) {
     taskQueue: providerTaskQueue(workflowInfo().taskQueue, provider),
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   };
-  // One call of at most 10 s. The workflow, not the server, decides about another try.
+  // One call of at most 10 s. The workflow, not the server, decides about another try, also when no worker took it.
   const { prepareTask, startTask, updateTask } = proxyActivities<LiveActivities>({
     ...shared,
     priority: { priorityKey: 2 },
+    scheduleToStartTimeout: '10 minutes',
     startToCloseTimeout: '15 seconds',
     retry: { maximumAttempts: 1 },
   });

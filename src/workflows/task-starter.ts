@@ -30,7 +30,7 @@ export class TaskStarter {
       const triedAt = new Date().toISOString();
       let isTried = false;
       try {
-        await this.#prepare();
+        await this.#prepare(deadlineMs);
         isTried = true;
         return await this.#tryStart(deadlineMs);
       } catch (error) {
@@ -57,11 +57,14 @@ export class TaskStarter {
   }
 
   /** Acquires what a start needs, where the provider wants that; it is kept, so that a start can be repeated. */
-  async #prepare(): Promise<void> {
+  async #prepare(deadlineMs: number): Promise<void> {
     const { tasks, request, taskStart } = this.#record;
     if (!LIVE_PROVIDERS[request.provider].prepares || tasks.key !== null) return;
-    const summary = `prepare generation ${taskStart.generation}`;
-    tasks.key = await this.#activities.prepareTask.executeWithOptions({ summary }, [taskStart]);
+    const options = {
+      summary: `prepare generation ${taskStart.generation}`,
+      scheduleToStartTimeout: timeLeftMs(deadlineMs),
+    };
+    tasks.key = await this.#activities.prepareTask.executeWithOptions(options, [taskStart]);
   }
 
   async #tryStart(deadlineMs: number): Promise<Task> {
@@ -71,7 +74,7 @@ export class TaskStarter {
         summary: `start ${inWords(start.configuration)} (generation ${start.generation})`,
         // Looking for what an earlier try left takes three calls more.
         startToCloseTimeout: start.unansweredSince === null ? '15 seconds' : '60 seconds',
-        scheduleToStartTimeout: Math.max(deadlineMs - Date.now(), 1_000),
+        scheduleToStartTimeout: timeLeftMs(deadlineMs),
         // A start under way is awaited, also by a stop: only its answer tells which task to stop.
         cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       },
@@ -94,4 +97,9 @@ export class TaskStarter {
     this.#record.waiting(`waiting ${Math.round(pauseMs / 1_000)} s ${why}`);
     await sleep(pauseMs, { summary: why });
   }
+}
+
+/** How long a worker may take to begin. */
+function timeLeftMs(deadlineMs: number): number {
+  return Math.max(deadlineMs - Date.now(), 1_000);
 }

@@ -13,7 +13,7 @@ import { callbacksOf } from './callbacks.ts';
 import { callEvent, recordingCame, SEARCH_ATTRIBUTES } from './messages.ts';
 import type { CallEvent, RecordedCall, SessionMemo } from './messages.ts';
 
-/** No call is longer: what has not told its end by then is no longer waited for. */
+/** No call is longer: the end of one that has not told of it by then was lost. */
 const LONGEST_CALL = '48 hours';
 /** Vonage keeps a recording this long: it may come after all. */
 const RECORDINGS_KEPT = '30 days';
@@ -31,6 +31,8 @@ export async function vonageCall({ request, graceSeconds }: RecordedCall): Promi
   const story: CallEvent[] = [];
   let recording: string | null = null;
   let isOver = false;
+  let isAnswered = false;
+  let isCompleted = false;
   const tell = (now: string) =>
     setCurrentDetails([`**${now}**`, ...story.map(inWords)].join('\n\n'));
 
@@ -38,6 +40,8 @@ export async function vonageCall({ request, graceSeconds }: RecordedCall): Promi
     if (story.some((known) => inWords(known) === inWords(event))) return;
     if (story.length < REMEMBERED_EVENTS) story.push(event);
     isOver ||= endsCall(event);
+    isAnswered ||= event.isCaller && event.status === 'answered';
+    isCompleted ||= event.isCaller && event.status === 'completed';
     tell('the call goes on, or its recording is awaited');
   });
   setHandler(recordingCame, (sessionId) => {
@@ -46,7 +50,9 @@ export async function vonageCall({ request, graceSeconds }: RecordedCall): Promi
   });
 
   const hasCome = () => recording !== null;
-  if (!(await condition(() => hasCome() || isOver, LONGEST_CALL)) || hasCome()) return;
+  await condition(() => hasCome() || isOver, LONGEST_CALL);
+  // One that was not answered, or not spoken in, has no recording.
+  if (hasCome() || !(isOver || (isAnswered && !isCompleted))) return;
   if (await condition(hasCome, graceSeconds * 1_000)) return;
   tell(MISSING);
   const at = new Date().toISOString();
