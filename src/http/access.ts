@@ -27,15 +27,23 @@ export function isGuarded(url: string): boolean {
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Lets only those in who have a key for what they ask, and each only so often. To be called before the routes are there. */
-export async function guard(app: FastifyInstance, options: AccessOptions): Promise<void> {
+/**
+ * Lets only those in who have a key for what they ask, and each only so often. To be called before the routes are there.
+ * Returns who it is that asks, by their key or else their address.
+ */
+export async function guard(
+  app: FastifyInstance,
+  options: AccessOptions,
+): Promise<(request: FastifyRequest) => string> {
   const { apiKeys, requestsPerMinute: max } = options;
   const keys = new WeakMap<FastifyRequest, Key>();
+  const callerOf = (request: FastifyRequest) =>
+    keys.get(request)?.sha256.toString('hex') ?? request.ip;
   await app.register(rateLimit, { global: false });
   const count = app.createRateLimit({
     max,
     timeWindow: 60_000,
-    keyGenerator: (request) => keys.get(request)?.sha256.toString('hex') ?? request.ip,
+    keyGenerator: callerOf,
   });
   app.addHook('onRequest', async (request, reply) => {
     const { url } = request.routeOptions;
@@ -54,6 +62,7 @@ export async function guard(app: FastifyInstance, options: AccessOptions): Promi
     }
     if (apiKeys.length > 0) requireKey(request, reply, key);
   });
+  return callerOf;
 }
 
 /** Throws where `key` is not enough for the request. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AGORA_CHANNEL } from '../domain/agora-channel.ts';
 import { isEnded, isLive } from '../domain/session.ts';
 import type { TaskPair } from '../workflows/messages.ts';
+import { afresh } from './in-time.ts';
 import { answer } from './documentation/operation.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
@@ -89,7 +90,7 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
     const session = await sessions.waitUntil(await sessions.get(id), WAIT_SECONDS, isStarted);
     if (session.failure) throw failedStart(session.failure);
     if (!isLive(session.status)) throw new Problem('not-live', `${id} has been stopped`);
-    return pairOf(await sessions.getStored(id));
+    return pairOf(await afresh(() => sessions.getStored(id)));
   });
   for (const method of ['POST', 'DELETE'] as const) {
     app.route({

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { tell, tellRecording } from '../domain/narration.ts';
 import { SESSION_STATUSES } from '../domain/session.ts';
 import { answer } from './documentation/operation.ts';
-import { inTime } from './in-time.ts';
+import { deadline, inTime } from './in-time.ts';
 import { nextInWords } from './next-words.ts';
 import { runId, sessionParameters as params } from './parameters.ts';
 import { pendingActivities, recentHistory } from './pending-work.ts';
@@ -113,7 +113,7 @@ async function currentDetails(
 ): Promise<string | null> {
   const handle = client.workflow.getHandle(workflowId, run);
   try {
-    const metadata = await client.withDeadline(Date.now() + ANSWERED_WITHIN_MS, () =>
+    const metadata = await client.withDeadline(deadline(ANSWERED_WITHIN_MS), () =>
       handle.query('__temporal_workflow_metadata'),
     );
     return Metadata.parse(metadata).currentDetails;
