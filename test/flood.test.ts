@@ -80,7 +80,7 @@ test('(nobody)', async () => {
 
 test('a flood of requests with one key keeps no other key waiting', async () => {
   const path = await started('read');
-  const flooding = flood(6_000, 200, (index) =>
+  const flooding = flood(2_000, 200, (index) =>
     ask('GET', index % 10 === 0 ? '/v1/sessions' : path, undefined, FLOODING),
   );
   await othersDuring('beside-reads', CALM, flooding);
@@ -114,7 +114,7 @@ test('a flood of callers who wait keeps nobody else waiting', async () => {
 test('a flood of signals to one workflow keeps no other session waiting', async () => {
   const path = await started('signalled');
   const handle = stack.client.workflow.getHandle('agora:signalled');
-  const flooding = flood(4_000, 100, async (index) => {
+  const flooding = flood(1_000, 20, async (index) => {
     await handle.signal(requestChange, { languages: [String(LANGUAGES[index % 4])] });
     return { status: 200, headers: new Headers(), body: {} };
   });
@@ -131,7 +131,7 @@ test('a flood of signals to one workflow keeps no other session waiting', async 
 test('a flood of webhooks keeps no session waiting', async () => {
   const path = await started('notified');
   const [task] = tasksOf(stack, 'notified');
-  const flooding = flood(5_000, 200, () => {
+  const flooding = flood(3_000, 200, () => {
     const payload = { agent_id: task?.agentId, channel: 'notified' };
     const body = JSON.stringify({ noticeId: randomUUID(), eventType: 102, payload });
     const signature = createHmac('sha256', NOTICE_SECRET).update(body).digest('hex');
