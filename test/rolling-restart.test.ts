@@ -126,8 +126,8 @@ test('two workers and two APIs restarted one after another, twice, lose nothing'
   const sessions = ['one', 'two', 'three'].map((name) => sessionsOf(caller, name, () => isOver));
   const changes = changesOf(caller, kept, () => isOver);
   const tookMs: Record<string, number[]> = { worker: [], api: [] };
-  const restart = async <T extends 'worker' | 'api'>(
-    kind: T,
+  const restart = async (
+    kind: 'worker' | 'api',
     service: Service,
     again: () => Promise<Service>,
   ) => {

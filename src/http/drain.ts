@@ -23,14 +23,14 @@ export class Drain {
   /** To be called before the routes are there. */
   constructor(app: FastifyInstance) {
     this.#app = app;
-    app.addHook('onRequest', async ({ routeOptions }) => {
+    app.addHook('onRequest', async ({ routeOptions }, reply) => {
       this.#underWay += 1;
+      reply.raw.once('close', () => void (this.#underWay -= 1));
       if (!PROBES.has(routeOptions.url)) this.#lastCameAtMs = Date.now();
     });
     app.addHook('onSend', async (_request, reply) => {
       if (this.#isDraining) void reply.header('connection', 'close');
     });
-    app.addHook('onResponse', async () => void (this.#underWay -= 1));
   }
 
   get isDraining(): boolean {

@@ -12,8 +12,13 @@ const REQUEST_MS = 4_500;
 /** The client tells of a deadline a little late, and much later when it was about to try again. */
 const LATE_MS = 200;
 
-/** How many calls one caller has under way: enough for the default rate limit where Temporal takes 30 ms. More only wait there, in everybody's way. */
+/**
+ * How many calls one caller has under way: enough for the default rate limit where Temporal takes 30 ms. More would only
+ * wait there, in everybody's way.
+ */
 const CALLS_AT_A_TIME = 30;
+/** The same of calls that wait for a worker, which there may not be. */
+const WORKER_CALLS_AT_A_TIME = 100;
 /** How many more of its calls wait here: what comes on top is refused, so that memory stays flat. */
 const CALLS_WAITING = 1_000;
 const RETRY_AFTER_SECONDS = 2;
@@ -22,7 +27,10 @@ const RETRY_AFTER_SECONDS = 2;
 type Bounds = { readonly caller: string; readonly giveUpAtMs: number };
 
 const bounds = new AsyncLocalStorage<Bounds>();
-const calls = new Turns(CALLS_AT_A_TIME, CALLS_WAITING);
+const turns = {
+  temporal: new Turns(CALLS_AT_A_TIME, CALLS_WAITING),
+  worker: new Turns(WORKER_CALLS_AT_A_TIME, CALLS_WAITING),
+};
 
 /** Has each request answered in time, and lets no caller's requests keep another's waiting. */
 export function boundRequests(
@@ -59,9 +67,9 @@ export async function inTime<T>(
   work: () => Promise<T>,
   waitsFor: 'temporal' | 'worker' = 'temporal',
 ): Promise<T> {
-  const key = `${waitsFor} ${caller()}`;
   try {
-    const turn = await calls.take(key, () => givingUp(client, work), deadline(REQUEST_MS));
+    const call = () => givingUp(client, work);
+    const turn = await turns[waitsFor].take(caller(), call, deadline(REQUEST_MS));
     if (turn) return turn.result;
   } catch (error) {
     throw problemOfTemporal(error) ?? error;

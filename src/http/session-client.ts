@@ -26,7 +26,7 @@ const LOOK_EVERY_MS = 50;
 const PAUSE_OF_WAITED = 0.05;
 const LONGEST_PAUSE_MS = 1_000;
 /** How many of a caller's requests wait for an outcome; those on top are answered as if they had not asked for it. */
-const WAITS_AT_A_TIME = 500;
+const WAITS_AT_A_TIME = 200;
 
 /** How many changes of one session this process has under way: Temporal takes ten at a time. */
 const CHANGES_AT_A_TIME = 5;
@@ -159,13 +159,14 @@ export class SessionClient extends SessionReader {
     seconds: number,
     isDone: (session: Session) => boolean,
   ): Promise<Session> {
+    if (seconds === 0) return session;
     const wait = await this.#waits.take(caller(), () =>
       this.#lookUntil(session, seconds * 1_000, isDone, this.#ending.signal),
     );
     return wait ? wait.result : session;
   }
 
-  /** Looks at the session until `isDone`, for `mostMs` or until `end`. */
+  /** Looks at the session until `isDone`, for `mostMs` or until `end`, which only who chose to wait has. */
   async #lookUntil(
     { id, runId }: Session,
     mostMs: number,
@@ -173,12 +174,13 @@ export class SessionClient extends SessionReader {
     end?: AbortSignal,
   ): Promise<Session> {
     const beganAtMs = Date.now();
+    const look = <T>(work: () => Promise<T>) => (end ? afresh(work) : work());
     let run = runId;
     for (;;) {
       // This run, and those that carry it on; not one that was started after its end.
-      const { session, isCarriedOn } = await afresh(() => this.getStored(id, run));
+      const { session, isCarriedOn } = await look(() => this.getStored(id, run));
       const waitedMs = Date.now() - beganAtMs;
-      if (isCarriedOn) run = (await afresh(() => this.get(id))).runId;
+      if (isCarriedOn) run = (await look(() => this.get(id))).runId;
       else if (isDone(session) || waitedMs >= mostMs || end?.aborted) return session;
       await pause(Math.min(pauseAfter(waitedMs), Math.max(mostMs - waitedMs, 0)), end);
     }

@@ -73,7 +73,7 @@ async function send(
       return;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') continue;
-      broken.push(`${method} ${path} at ${port}: ${error}`);
+      broken.push(`${method} ${path} at ${port}: ${String(error)}`);
       break;
     }
   }
