@@ -68,8 +68,9 @@ async function send(
         .tuple([z.custom<IncomingMessage>()])
         .parse(await once(outgoing, 'response'));
       const text = await buffer(answer);
-      const { connection, ...kept } = answer.headers;
-      response.writeHead(answer.statusCode ?? 500, kept).end(text);
+      // It is between the two of us.
+      delete answer.headers.connection;
+      response.writeHead(answer.statusCode ?? 500, answer.headers).end(text);
       return;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') continue;
