@@ -48,6 +48,7 @@ export type AppOptions = AccessOptions &
 /** The HTTP API, not listening yet, and how it is closed without a request being lost. */
 export type App = { readonly app: FastifyInstance; readonly close: () => Promise<void> };
 
+/** Builds the HTTP API. */
 export async function buildApp(options: AppOptions): Promise<App> {
   const { client, startRequest, changeRequest, astroStart, transcripts } = options;
   const app = fastify({
