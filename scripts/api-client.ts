@@ -35,7 +35,7 @@ export async function apiClient(): Promise<string> {
 async function document(): Promise<unknown> {
   const config = parseConfig({});
   const client = lazyClient();
-  const app = await buildApp({
+  const { app } = await buildApp({
     client,
     log: pino({ level: 'silent' }),
     apiKeys: [],

@@ -64,8 +64,8 @@ export async function guard(app: FastifyInstance, options: AccessOptions): Promi
   });
 }
 
-/** Whose requests are counted together. */
-function senderOf(request: FastifyRequest): string {
+/** Whose requests are counted together: by their key, or else their address. */
+export function senderOf(request: FastifyRequest): string {
   return callers.get(request)?.sha256.toString('hex') ?? request.ip;
 }
 

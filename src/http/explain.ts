@@ -6,7 +6,7 @@ import { tell, tellRecording } from '../domain/narration.ts';
 import { SESSION_STATUSES } from '../domain/session.ts';
 import { EXPLANATION_EXAMPLE } from './documentation/examples.ts';
 import { answer } from './documentation/operation.ts';
-import { inTime } from './in-time.ts';
+import { deadline, inTime } from './in-time.ts';
 import { nextInWords, type Standstill } from './next-words.ts';
 import { runId, sessionParameters as params } from './parameters.ts';
 import { pendingActivities, recentHistory, type RecentHistory } from './pending-work.ts';
@@ -103,7 +103,7 @@ async function currentDetails(
 ): Promise<string | null> {
   const handle = client.workflow.getHandle(workflowId, run);
   try {
-    const metadata = await client.withDeadline(Date.now() + ANSWERED_WITHIN_MS, () =>
+    const metadata = await client.withDeadline(deadline(ANSWERED_WITHIN_MS), () =>
       handle.query('__temporal_workflow_metadata'),
     );
     return Metadata.parse(metadata).currentDetails;
