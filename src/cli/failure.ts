@@ -44,6 +44,7 @@ function isPassing(status: number): boolean {
 
 const ADVICE: { readonly [kind: string]: string } = {
   'no-key': 'Set DURASCRIBE_API_KEY, or name a file that has the key with --key-file.',
+  'unknown-key': "The key in DURASCRIBE_API_KEY, or in --key-file, is not one of the API's.",
   forbidden: 'Use a key with the scope write.',
   'session-not-found': '`durascribe list` shows the sessions that there are.',
   'different-session': 'Give this one another --id, or stop the other first.',

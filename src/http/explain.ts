@@ -43,17 +43,23 @@ const EXPLAIN = {
   response: { 200: answer('The explanation.', ExplanationSchema) },
 } as const;
 
-export type ExplainRoutesOptions = { readonly client: Client; readonly sessions: SessionReader };
+export type ExplainRoutesOptions = {
+  readonly client: Client;
+  readonly sessions: SessionReader;
+  /** How long after a session's end what is missing of its transcript is waited for. */
+  readonly transcriptWaitMs: number;
+};
 
 /** `GET /v1/sessions/{id}/explain`: what a session does and why it waits, from what Temporal has of it. */
 export const explainRoutes: FastifyPluginCallbackZod<ExplainRoutesOptions> = (
   app,
-  { client, sessions },
+  { client, sessions, transcriptWaitMs },
   done,
 ) => {
   app.get('/:id/explain', { schema: EXPLAIN }, async (request) => {
     const stored = await sessions.getRun(request.params.id, request.query.runId);
-    return explain(client, { ...stored, transcript: await sessions.transcriptOf(stored) });
+    const transcript = await sessions.transcriptOf(stored);
+    return explain(client, { ...stored, transcript }, transcriptWaitMs);
   });
   done();
 };
@@ -61,6 +67,7 @@ export const explainRoutes: FastifyPluginCallbackZod<ExplainRoutesOptions> = (
 async function explain(
   client: Client,
   { session, request, transcript, isOpen }: StoredSession,
+  transcriptWaitMs: number,
 ): Promise<z.infer<typeof ExplanationSchema>> {
   const { id, status, links } = session;
   const execution = { workflowId: id, runId: session.runId };
@@ -71,7 +78,7 @@ async function explain(
     isOpen ? currentDetails(client, execution) : '',
   ]);
   const pending = await pendingActivities(description, client.options.loadedDataConverter);
-  const step = stepOf(session, pending, history);
+  const step = stepOf(session, pending, history, transcriptWaitMs);
   const standstill = told === null ? standstillOf(description, history) : null;
   return {
     id,

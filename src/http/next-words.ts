@@ -50,14 +50,20 @@ function standstillInWords(standstill: Standstill): string {
 
 function stepInWords(step: Step, { provider, status }: Session, isServed: boolean): string[] {
   const { doing, again, after, ends } = wordsOf(step.name, provider);
-  const { attempt, lastError, givesUpAt } = step;
+  const { name, attempt, lastError, givesUpAt } = step;
   const isRepeat = lastError !== null;
   const what = step.attempt > 1 && !isRepeat && step.state === 'waiting' ? (again ?? doing) : doing;
   const sentences = [
     `${isServed ? whenInWords(step) : 'Then'}: ${what}${isRepeat ? `, try ${attempt}` : ''}.`,
   ];
-  if (lastError) sentences.push(`The last try failed (${lastError.kind}): ${lastError.message}.`);
-  if (givesUpAt !== null) sentences.push(`It is tried until ${givesUpAt}.`);
+  if (lastError)
+    sentences.push(`The last try failed (${lastError.kind}): ${unpunctuated(lastError.message)}.`);
+  const isLook = name === 'collectTranscript' && !isRepeat;
+  if (givesUpAt !== null) {
+    sentences.push(
+      isLook ? `What has not come by ${givesUpAt} is left out.` : `It is tried until ${givesUpAt}.`,
+    );
+  }
   const isAside = ends === true && isLive(status);
   if (after !== null && !isAside) sentences.push(`Once that is through, ${after}.`);
   return sentences;
@@ -77,8 +83,13 @@ function whenInWords({ state, nextAttemptAt }: Step): string {
 function endInWords({ session, transcript }: Outlook): string[] {
   const { endReason, endedAt, failure } = session;
   const how = endReason === null ? 'It is completed' : ENDINGS[endReason];
-  const why = failure === null ? '' : ` (${failure.kind}): ${failure.message}`;
+  const why = failure === null ? '' : ` (${failure.kind}): ${unpunctuated(failure.message)}`;
   return [`${how}${why}, at ${endedAt}.`, transcriptInWords(transcript)];
+}
+
+/** Vendors end their words with a full stop or without one. */
+function unpunctuated(message: string): string {
+  return message.replace(/[.\s]+$/, '');
 }
 
 function transcriptInWords(transcript: TranscriptProgress): string {
@@ -86,7 +97,7 @@ function transcriptInWords(transcript: TranscriptProgress): string {
     case 'ready':
       return 'Its transcript is ready; nothing else is to come.';
     case 'none':
-      return `It has no transcript: ${transcript.reason}.`;
+      return `It has no transcript: ${unpunctuated(transcript.reason)}.`;
     case 'awaited':
       return `Its transcript waits for ${transcript.waitsFor}.`;
   }

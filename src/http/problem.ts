@@ -57,6 +57,7 @@ const PROBLEMS = {
   'not-acceptable': [406, 'There is no such format'],
   unauthorized: [401, 'The sender cannot be trusted'],
   'no-key': [401, 'A key of this API is missing'],
+  'unknown-key': [401, 'There is no such key'],
   forbidden: [403, 'The key is not good for this'],
   'not-local': [403, 'Without keys the API is for this machine only'],
   'different-session': [409, 'A different session has this id'],
