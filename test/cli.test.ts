@@ -73,6 +73,7 @@ describe.concurrent('durascribe', () => {
     'start agora room --data []',
     'start agora room --data @/nowhere',
     'update agora:room --replace-uid 1',
+    'transcript agora:room --output x.doc',
     'list --url ftp://nowhere',
     'list --key-file /nowhere',
   ])('ends "%s" with 2: it is no command', async (command) => {

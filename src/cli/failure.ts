@@ -58,7 +58,7 @@ const ADVICE: { readonly [kind: string]: string } = {
 export function failureInWords(error: CommandFailure): string {
   if (!(error instanceof Refusal)) return error.message;
   const { title, status, detail, errors = [] } = error.problem;
-  const faults = errors.map(({ path, message }) => `  ${path} ${message}`.trimEnd());
+  const faults = errors.map(({ path, message }) => `  ${`${path} ${message}`.trim()}`);
   const advice = ADVICE[error.kind] ?? laterAdvice(error);
   const lines = [`${title} (${status})`, ...(faults.length > 0 ? faults : [`  ${detail}`])];
   return [...lines, ...(advice === null ? [] : [advice])].join('\n');

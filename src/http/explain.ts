@@ -4,6 +4,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { tell, tellRecording } from '../domain/narration.ts';
 import { SESSION_STATUSES } from '../domain/session.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
 import { EXPLANATION_EXAMPLE } from './documentation/examples.ts';
 import { answer } from './documentation/operation.ts';
 import { inTime } from './in-time.ts';
@@ -19,6 +20,12 @@ import { problemOfTemporal } from './temporal-problem.ts';
 /** How long a worker has to answer: one that took over from a killed one needs more than a second. */
 const ANSWERED_WITHIN_MS = 2_000;
 
+const TRANSCRIPT_STATES = [
+  'none',
+  'awaited',
+  'ready',
+] as const satisfies readonly TranscriptProgress['state'][];
+
 const ExplanationSchema = z
   .object({
     id: z.string(),
@@ -27,6 +34,7 @@ const ExplanationSchema = z
     details: z.string().meta({ description: 'As in the Temporal UI: Markdown.' }),
     step: StepSchema.nullable().meta({ description: 'What the session is at.' }),
     pendingTimers: z.array(z.object({ summary: z.string().nullable(), firesAt: z.string() })),
+    transcript: z.enum(TRANSCRIPT_STATES),
     next: z.string().meta({ description: 'What happens next, and when.' }),
     temporal: z.url().meta({ description: "The session in Temporal's Web UI." }),
   })
@@ -87,6 +95,7 @@ async function explain(
     details: told || detailsOf(session, step, standstill),
     step,
     pendingTimers: [...history.timers],
+    transcript: transcript.state,
     next: nextInWords({
       session,
       step,
