@@ -50,23 +50,24 @@ function standstillInWords(standstill: Standstill): string {
 
 function stepInWords(step: Step, { provider, status }: Session, isServed: boolean): string[] {
   const { doing, again, after, ends } = wordsOf(step.name, provider);
-  const { name, attempt, lastError, givesUpAt } = step;
+  const { attempt, lastError, givesUpAt } = step;
   const isRepeat = lastError !== null;
   const what = step.attempt > 1 && !isRepeat && step.state === 'waiting' ? (again ?? doing) : doing;
   const sentences = [
     `${isServed ? whenInWords(step) : 'Then'}: ${what}${isRepeat ? `, try ${attempt}` : ''}.`,
   ];
-  if (lastError)
+  if (lastError !== null) {
     sentences.push(`The last try failed (${lastError.kind}): ${unpunctuated(lastError.message)}.`);
-  const isLook = name === 'collectTranscript' && !isRepeat;
-  if (givesUpAt !== null) {
-    sentences.push(
-      isLook ? `What has not come by ${givesUpAt} is left out.` : `It is tried until ${givesUpAt}.`,
-    );
   }
+  if (givesUpAt !== null) sentences.push(untilInWords(step, givesUpAt));
   const isAside = ends === true && isLive(status);
   if (after !== null && !isAside) sentences.push(`Once that is through, ${after}.`);
   return sentences;
+}
+
+function untilInWords({ name, lastError }: Step, time: string): string {
+  const isLook = name === 'collectTranscript' && lastError === null;
+  return isLook ? `What has not come by ${time} is left out.` : `It is tried until ${time}.`;
 }
 
 function whenInWords({ state, nextAttemptAt }: Step): string {
