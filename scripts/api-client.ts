@@ -51,6 +51,7 @@ async function document(): Promise<unknown> {
     vonage: null,
     videosdkPublicKey: null,
     transcripts: null,
+    transcriptWaitMs: 0,
   });
   await app.ready();
   const { paths, ...rest } = Document.parse(app.swagger());

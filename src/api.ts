@@ -54,6 +54,7 @@ async function serve(): Promise<void> {
     },
     videosdkPublicKey: videosdk && (() => fetchPublicKey(videosdk.baseUrl)),
     transcripts: config.transcripts && objectStore(config.transcripts),
+    transcriptWaitMs: config.transcriptWaitMs,
   });
   const end = async () => {
     await close();

@@ -7,7 +7,7 @@ import { deliveryRoutes } from './deliveries.ts';
 import { DeliveryClient } from './delivery-client.ts';
 import { documentation } from './documentation/document.ts';
 import { Drain } from './drain.ts';
-import { explainRoutes } from './explain.ts';
+import { explainRoutes, type ExplainRoutesOptions } from './explain.ts';
 import { healthRoutes } from './health.ts';
 import { boundRequests } from './in-time.ts';
 import {
@@ -49,6 +49,7 @@ export type AppOptions = AccessOptions &
     /** Where a simulated Vonage can be asked for a call; null = there is none. */
     readonly simulatedVonageUrl: string | null;
     readonly transcripts: TranscriptRoutesOptions['transcripts'];
+    readonly transcriptWaitMs: ExplainRoutesOptions['transcriptWaitMs'];
   };
 
 /** The HTTP API, not listening yet, and how it is closed without a request being lost. */
@@ -91,7 +92,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   const deliveries = new DeliveryClient({ client, taskQueue: options.taskQueue, sessions });
   await app.register(deliveryRoutes, { prefix: '/v1/sessions', deliveries });
-  await app.register(explainRoutes, { prefix: '/v1/sessions', client, sessions });
+  await app.register(explainRoutes, { prefix: '/v1/sessions', ...options, sessions });
   await app.register(transcriptRoutes, { prefix: '/v1/sessions', sessions, transcripts });
   if (astroStart) {
     const startOf = (channel: string) => readStart(startRequest, astroStart(channel));
