@@ -154,6 +154,7 @@ function providerActivities(
     }),
     ...createReleaseActivities({
       provider,
+      isListed: (workflowId) => isListed(client, workflowId),
       openSessions: (channel, sessionId) => openSessions(client, name, channel, sessionId),
     }),
     ...listActivities(client, provider),

@@ -65,12 +65,24 @@ function shown({ tasks, starts, settlesAt }: Leftovers) {
   return { tasks: tasks.length, starts: starts.length, settlesAt };
 }
 
-test('a session that has ended by itself has left nothing but tasks that have, too', async () => {
+test('a session that has ended by itself has left nothing but what has ended at its vendor', async () => {
+  const left: string[] = [];
   for (const name of histories.keys()) {
-    const tasks = name === 'end-idle' || name === 'restart' ? 1 : 0;
-    const left = shown(await leftIn(name));
-    expect({ name, ...left }).toEqual({ name, tasks, starts: 0, settlesAt: null });
+    const { tasks, starts, settlesAt } = shown(await leftIn(name));
+    expect({ name, settlesAt }).toEqual({ name, settlesAt: null });
+    if (tasks + starts > 0) left.push(name);
   }
+  // In `handover` the next run goes on, `terminated` is the exception, and a lost start's name was spent.
+  expect(left).toEqual([
+    'end-idle',
+    'handover',
+    'hint',
+    'legacy-late-start',
+    'restart',
+    'rotation-refused',
+    'terminated',
+    'videosdk-restart',
+  ]);
 });
 
 test('a session that is ended while one task takes over from another has left both', async () => {
@@ -100,5 +112,6 @@ test('a start that the vendor has refused is not', async () => {
 test('a start under way may take effect until its time is over', async () => {
   const { starts, settlesAt } = await leftIn('videosdk', isEndOfActivity);
   expect(starts).toHaveLength(1);
-  expect(Date.parse(settlesAt ?? '') - Date.parse(starts[0]?.unansweredSince ?? '')).toBe(15_000);
+  expect(Date.parse(settlesAt ?? '') - Date.parse(RUN.closedAt)).toBe(15_000);
+  expect(starts[0]?.triedUntil).toBe(settlesAt);
 });

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Client, ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { SIMULATED_AGORA } from '../simulators/credentials.ts';
 import { ensureReconcileSchedule } from '../src/temporal/reconcile-schedule.ts';
 import { reconcileId } from '../src/workflows/messages.ts';
-import { joinOf } from './simulators/agora-caller.ts';
 import { audio } from './support/audio.ts';
 import { keepHistory } from './support/histories.ts';
 import { rulesBroken, tasksOf } from './support/ledger.ts';
-import { RECONCILING, reconciled, terminate } from './support/reconciliation.ts';
+import { joinByHand, RECONCILING, reconciled, terminate } from './support/reconciliation.ts';
 import {
   AUDIO_BUCKET,
   eventually,
@@ -31,18 +28,6 @@ afterAll(() => stack.stop());
 
 function statusOf(of: Stack, channel: string): string | undefined {
   return tasksOf(of, channel).at(-1)?.status;
-}
-
-async function joinByHand({ environment }: Stack, name: string, channel: string): Promise<string> {
-  const { customerId, customerSecret, appId } = SIMULATED_AGORA;
-  const { AGORA_BASE_URL } = environment;
-  const credentials = Buffer.from(`${customerId}:${customerSecret}`).toString('base64');
-  const response = await fetch(`${AGORA_BASE_URL}/api/speech-to-text/v1/projects/${appId}/join`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
-    body: JSON.stringify(joinOf(name, channel)),
-  });
-  return z.object({ agent_id: z.string() }).parse(await response.json()).agent_id;
 }
 
 describe('what is nobody’s', () => {

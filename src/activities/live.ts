@@ -46,7 +46,7 @@ export function createLiveActivities(dependencies: LiveDependencies) {
       return failingClearly(async () => {
         if (start.unansweredSince === null) return provider.start(start);
         const found = await asUnavailable(async () => provider.find(start, await othersOf(start)));
-        return found ?? provider.start(start);
+        return found === null || found === 'in-doubt' ? provider.start(start) : found;
       });
     },
 
@@ -125,15 +125,17 @@ function goneOrUnknown(unknownSince: string | null): TaskEnd {
   throw lookAgain('the vendor does not know the task', GONE_LOOK_MS);
 }
 
-/** A search that fails says nothing about what was searched for: it is worth another try. */
+/** A search that fails says nothing about what was searched for: it is worth another try, and has started nothing. */
 async function asUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof ProviderError) {
-      throw new ProviderError('unavailable', error.message, error.facts);
+      throw new ProviderError('unavailable', error.message, { ...error.facts, isUnsent: true });
     }
     log.warn('could not look for a task', { error });
-    throw new ProviderError('unavailable', 'could not look for what an earlier start has left');
+    throw new ProviderError('unavailable', 'could not look for what an earlier start has left', {
+      isUnsent: true,
+    });
   }
 }

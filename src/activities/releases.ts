@@ -30,12 +30,14 @@ export type ReleaseActivities = ReturnType<typeof createReleaseActivities>;
 
 export type ReleaseDependencies = {
   readonly provider: LiveProvider;
+  /** Whether a search finds the workflow: then it knows what is older, too. */
+  readonly isListed: (workflowId: string) => Promise<boolean>;
   /** What is known of the open sessions of the channel, those of the session's own id included. */
   readonly openSessions: (channel: string, sessionId: string | null) => Promise<OtherSessions>;
 };
 
 /** Stops what sessions have left behind at one provider. */
-export function createReleaseActivities({ provider, openSessions }: ReleaseDependencies) {
+export function createReleaseActivities({ provider, isListed, openSessions }: ReleaseDependencies) {
   const release = async (task: Task, channel: string, sessionId: string | null) => {
     const sessions = await openSessions(channel, sessionId);
     if (sessions.tasks.includes(task.id)) return 'owned';
@@ -65,12 +67,15 @@ export function createReleaseActivities({ provider, openSessions }: ReleaseDepen
 
     /** Finds what a start that was never answered may have left, and stops it; returns its id. */
     async releaseStart(start: TaskStart): Promise<string | null> {
-      return failingClearly(async () => {
-        const others = await openSessions(start.channel, start.sessionId);
-        if (!others.areKnown) throw new ProviderError('unavailable', JUST_STARTING);
-        const tasks = [...others.tasks, ...start.otherTasks];
-        return releaseLostStart(provider, start, { ...others, tasks });
-      });
+      return failingClearly(() =>
+        beating(async () => {
+          await requireListed(isListed);
+          const others = await openSessions(start.channel, start.sessionId);
+          if (!others.areKnown) throw new ProviderError('unavailable', JUST_STARTING);
+          const tasks = [...others.tasks, ...start.otherTasks];
+          return releaseLostStart(provider, start, { ...others, tasks });
+        }),
+      );
     },
   };
 }
@@ -85,9 +90,10 @@ export async function releaseLostStart(
   others: OtherSessions,
 ): Promise<string | null> {
   // Where others start tasks too, only the start itself tells which one it made, if any.
-  const isToBeTold = others.exist && provider.isStartRepeatable;
   const found = await provider.find(start, others);
-  const task = found ?? (isToBeTold ? await restart(provider, start) : null);
+  const isToBeTold = found === 'in-doubt' || (others.exist && provider.isStartRepeatable);
+  const known = found === 'in-doubt' ? null : found;
+  const task = known ?? (isToBeTold ? await restart(provider, start) : null);
   if (task) await provider.stop(task, start.channel);
   else if (!isToBeTold && activityInfo().attempt < RELEASE_LOOKS) {
     throw lookAgain('nothing to be found yet', RELEASE_LOOK_MS);
@@ -102,6 +108,12 @@ async function restart(provider: LiveProvider, start: TaskStart): Promise<Task |
     if (error instanceof ProviderError && error.kind === 'rejected') return null;
     throw error;
   }
+}
+
+/** What a search does not show yet may own what is looked at: it knows that once it knows the reconciliation itself. */
+async function requireListed(isListed: ListDependencies['isListed']): Promise<void> {
+  if (await isListed(activityInfo().workflowExecution?.workflowId ?? '')) return;
+  throw new ProviderError('unavailable', 'Temporal does not list the newest workflows yet');
 }
 
 /** Null = the vendor does not know the task. */
@@ -164,15 +176,7 @@ export function createListActivities({ running, isListed, ownersOfTasks }: ListD
             const isOurs = owner ? !owner.isOpen : isNamedByUs;
             return isOurs ? [{ task, channel, sessionId: owner?.sessionId ?? null }] : [];
           });
-          if (
-            unowned.length > 0 &&
-            !(await isListed(activityInfo().workflowExecution?.workflowId ?? ''))
-          ) {
-            throw new ProviderError(
-              'unavailable',
-              'Temporal does not list the newest workflows yet',
-            );
-          }
+          if (unowned.length > 0) await requireListed(isListed);
           return { running: all.length, unowned };
         }),
       );

@@ -30,8 +30,8 @@ export type Step =
       readonly kind: 'start';
       readonly start: TaskStart;
       readonly triedAt: string;
-      /** How long the try may take. */
-      readonly withinMs: number;
+      /** Until when it may take effect. */
+      readonly until: string;
       readonly outcome: StartOutcome;
     }
   | { readonly kind: 'stopped'; readonly taskId: string }
@@ -49,17 +49,15 @@ export function leftoversOf(
     if (step.kind === 'stopped') tasks.delete(step.taskId);
     else if (step.kind === 'released') starts.delete(step.generation);
     else {
-      const { start, triedAt, withinMs, outcome } = step;
+      const { start, triedAt, until, outcome } = step;
       if (typeof outcome === 'object') {
         tasks.set(outcome.task.id, outcome.task);
         starts.delete(start.generation);
       } else if (outcome !== 'refused') {
         const unansweredSince = start.unansweredSince ?? triedAt;
-        starts.set(start.generation, { ...start, unansweredSince });
+        starts.set(start.generation, { ...start, unansweredSince, triedUntil: until });
       }
-      if (outcome === 'under-way') {
-        settlesAt = new Date(Date.parse(triedAt) + withinMs).toISOString();
-      }
+      if (outcome === 'under-way') settlesAt = until;
     }
   }
   return { tasks: [...tasks.values()], starts: [...starts.values()], settlesAt };

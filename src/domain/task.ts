@@ -31,6 +31,8 @@ export type TaskStart = {
   readonly otherTasks: readonly string[];
   /** When a start of this task was first tried without a clear answer (RFC 3339); null = never tried. */
   readonly unansweredSince: string | null;
+  /** Until when those tries may have made a task (RFC 3339); null = never tried. What began later is somebody else's. */
+  readonly triedUntil: string | null;
 };
 
 /** A task that has served a session, as its transcript is put together from. Times are RFC 3339. */

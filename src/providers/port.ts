@@ -48,10 +48,11 @@ export type LiveProvider = {
   /** Starts the task, or adopts it where the vendor says that this very one runs already. */
   start(start: TaskStart): Promise<Task>;
   /**
-   * Finds the task of a start whose answer was lost, among those that may be another session's. Null when there is
-   * none, or when the vendor does not tell which it is: then the same start again does.
+   * Finds the task of a start whose answer was lost, among those that may be another session's, or a stranger's: what
+   * began when the start was no longer tried is never taken for it. Null when there is none; `in-doubt` when the vendor
+   * does not tell which it is: then the same start again does.
    */
-  find(start: TaskStart, others: OtherSessions): Promise<Task | null>;
+  find(start: TaskStart, others: OtherSessions): Promise<Task | 'in-doubt' | null>;
   /** Looks at a task: how it ended, or null while it runs. `not-found` when the vendor no longer knows it. */
   look(task: Task, channel: string): Promise<TaskEnd | null>;
   /** Null where the vendor has no way to change a running task. */

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { LoadedDataConverter } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { requiredTsToDate, requiredTsToMs } from '@temporalio/common/lib/time.js';
+import type { FailureFacts } from '../activities/failures.ts';
 import { leftoversOf, type EndedRun, type Leftovers, type Step } from '../domain/leftovers.ts';
 import type { LiveSessionRequest } from '../domain/session.ts';
 import type { Task, TaskStart } from '../domain/task.ts';
@@ -12,7 +13,7 @@ import type { SessionState } from '../workflows/session-state.ts';
 type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
 type Event = NonNullable<History['events']>[number];
 
-/** The kinds of failure with which a vendor has answered: nothing was started. */
+/** The kinds of failure with which a vendor has answered: nothing was started. Nor is it by what was never sent. */
 const ANSWERS = new Set(['rejected', 'not-found', 'throttled']);
 
 /** The live sessions of `taskQueue` that ended since (RFC 3339) other than by themselves, or failed; the first one first. */
@@ -53,7 +54,7 @@ export async function leftoversIn(
   const read: Read = (payloads, index = 0) => decodeFromPayloadsAtIndex(converter, index, payloads);
   const { provider, channel } = await read<LiveSessionRequest>(input);
   const handedOver = await read<{ readonly state: SessionState } | undefined>(input, 1);
-  const left = leftoversOf(leftBefore(handedOver?.state), await stepsOf(events ?? [], read));
+  const left = leftoversOf(leftBefore(handedOver?.state), await stepsOf(events ?? [], read, run));
   return { ...run, provider, channel, ...left };
 }
 
@@ -68,7 +69,7 @@ function leftBefore(state: SessionState | undefined): Pick<Leftovers, 'tasks' | 
 type Read = <T>(payloads: Payloads, index?: number) => Promise<T>;
 type Payloads = Parameters<typeof decodeFromPayloadsAtIndex>[2];
 
-async function stepsOf(events: readonly Event[], read: Read): Promise<Step[]> {
+async function stepsOf(events: readonly Event[], read: Read, run: EndedRun): Promise<Step[]> {
   const ends = new Map<string, Event>();
   for (const event of events) {
     const id = closes(event);
@@ -77,16 +78,21 @@ async function stepsOf(events: readonly Event[], read: Read): Promise<Step[]> {
   const steps: Step[] = [];
   for (const event of events) {
     if (!event.activityTaskScheduledEventAttributes) continue;
-    const step = await stepOf(event, ends.get(String(event.eventId)), read);
+    const step = await stepOf(event, ends.get(String(event.eventId)), read, run);
     if (step !== null) steps.push(step);
   }
   return steps;
 }
 
-async function stepOf(event: Event, end: Event | undefined, read: Read): Promise<Step | null> {
+async function stepOf(
+  event: Event,
+  end: Event | undefined,
+  read: Read,
+  run: EndedRun,
+): Promise<Step | null> {
   const { activityType, input } = event.activityTaskScheduledEventAttributes ?? {};
   const name = activityType?.name;
-  if (name === 'startTask') return startStep(event, end, read);
+  if (name === 'startTask') return startStep(event, end, read, run);
   if (!end?.activityTaskCompletedEventAttributes) return null;
   if (name === 'stopTask') {
     return { kind: 'stopped', taskId: (await read<Task>(input?.payloads)).id };
@@ -95,15 +101,25 @@ async function stepOf(event: Event, end: Event | undefined, read: Read): Promise
   return { kind: 'released', generation: (await read<TaskStart>(input?.payloads)).generation };
 }
 
-async function startStep(event: Event, end: Event | undefined, read: Read): Promise<Step> {
+async function startStep(
+  event: Event,
+  end: Event | undefined,
+  read: Read,
+  { closedAt }: EndedRun,
+): Promise<Step> {
   const asked = event.activityTaskScheduledEventAttributes;
   const done = end?.activityTaskCompletedEventAttributes;
+  const withinMs = requiredTsToMs(asked?.startToCloseTimeout, 'startToCloseTimeout');
+  // A try without an end may have begun, from its queue, until the very end of the run.
+  const until = end
+    ? requiredTsToDate(end.eventTime, 'eventTime')
+    : new Date(Date.parse(closedAt) + withinMs);
   return {
     kind: 'start',
     start: await read<TaskStart>(asked?.input?.payloads),
     triedAt: requiredTsToDate(event.eventTime, 'eventTime').toISOString(),
-    withinMs: requiredTsToMs(asked?.startToCloseTimeout, 'startToCloseTimeout'),
-    outcome: done ? { task: await read<Task>(done.result?.payloads) } : failed(end),
+    until: until.toISOString(),
+    outcome: done ? { task: await read<Task>(done.result?.payloads) } : await failed(end, read),
   };
 }
 
@@ -127,8 +143,13 @@ function closes(event: Event): string | null {
   return scheduledEventId ? String(scheduledEventId) : null;
 }
 
-function failed(end: Event | undefined): 'refused' | 'unanswered' | 'under-way' {
+async function failed(
+  end: Event | undefined,
+  read: Read,
+): Promise<'refused' | 'unanswered' | 'under-way'> {
   if (end === undefined) return 'under-way';
-  const type = end.activityTaskFailedEventAttributes?.failure?.applicationFailureInfo?.type;
-  return ANSWERS.has(type ?? '') ? 'refused' : 'unanswered';
+  const { type, details } =
+    end.activityTaskFailedEventAttributes?.failure?.applicationFailureInfo ?? {};
+  const facts = await read<FailureFacts | undefined>(details?.payloads);
+  return ANSWERS.has(type ?? '') || facts?.isUnsent === true ? 'refused' : 'unanswered';
 }

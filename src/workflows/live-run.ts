@@ -178,7 +178,7 @@ export class LiveRun {
       tasks.rotationsNotBeforeMs = Date.now() + ROTATION_PAUSE_MS;
       this.#record.waiting(`watching the old task, for a new one was refused: ${error.message}`);
       if (tasks.unansweredSince !== null) this.#releases.abandon(this.#record.taskStart);
-      tasks.unansweredSince = null;
+      Object.assign(tasks, { unansweredSince: null, triedUntil: null });
       return old;
     } finally {
       this.#replaced = null;

@@ -113,7 +113,7 @@ export class SessionRecord {
   /** What the next task is to be started with. */
   get taskStart(): TaskStart {
     const { channel, options, maxIdleSeconds, maxDurationSeconds } = this.request;
-    const { task, retiring, key, unansweredSince } = this.tasks;
+    const { task, retiring, key, unansweredSince, triedUntil } = this.tasks;
     return {
       sessionId: this.#initial.id,
       firstRunId: workflowInfo().firstExecutionRunId,
@@ -126,6 +126,7 @@ export class SessionRecord {
       key,
       otherTasks: [...(task ? [task] : []), ...retiring].map(({ id }) => id),
       unansweredSince,
+      triedUntil: triedUntil ?? null,
     };
   }
 
@@ -154,7 +155,7 @@ export class SessionRecord {
 
   /** A start is to be tried under another name: the last one is spent, or belongs to the task that serves. */
   anotherName(): void {
-    Object.assign(this.tasks, { key: null, unansweredSince: null });
+    Object.assign(this.tasks, { key: null, unansweredSince: null, triedUntil: null });
     this.#change({ generation: this.#facts.generation + 1 });
   }
 
@@ -162,7 +163,7 @@ export class SessionRecord {
     this.reconciliation.started(configuration);
     this.#forgetTask();
     const servesSinceMs = Date.now();
-    const settled = { key: null, unansweredSince: null, unknownSince: null };
+    const settled = { key: null, unansweredSince: null, triedUntil: null, unknownSince: null };
     const served = [
       ...this.tasks.served,
       { id: task.id, startedAt: task.startedAt, endedAt: null },

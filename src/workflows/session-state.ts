@@ -30,6 +30,8 @@ export type Tasks = {
   key: string | null;
   /** When a start was first tried that has had no clear answer so far (RFC 3339). */
   unansweredSince: string | null;
+  /** Until when those tries may have made a task (RFC 3339); undefined in a state of before there was this. */
+  triedUntil: string | null | undefined;
   /** Since when the vendor has not known the task (RFC 3339), as far as a call or a look at once has shown it. */
   unknownSince: string | null;
   /** How many tasks in a row have failed. */
@@ -65,6 +67,7 @@ export function beginning(startTime: Date): Omit<SessionState, 'facts' | 'reconc
       rotationsNotBeforeMs: 0,
       key: null,
       unansweredSince: null,
+      triedUntil: null,
       unknownSince: null,
       restarts: 0,
     },

@@ -35,7 +35,10 @@ export class TaskStarter {
         return await this.#tryStart(deadlineMs);
       } catch (error) {
         const failure = readFailure(error);
-        if (isTried && failure.mayHaveHappened) tasks.unansweredSince ??= triedAt;
+        if (isTried && failure.mayHaveHappened) {
+          tasks.unansweredSince ??= triedAt;
+          tasks.triedUntil = new Date(Date.now() + this.#settlesMs).toISOString();
+        }
         if (failure.isNameSpent === true) {
           this.#record.anotherName();
           await this.pauseBeforeRestart(failure);

@@ -16,6 +16,7 @@ const START: TaskStart = {
   key: null,
   otherTasks: [],
   unansweredSince: null,
+  triedUntil: null,
 };
 
 /** A vendor that answers every join like this. */

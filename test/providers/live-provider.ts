@@ -45,16 +45,18 @@ const BEHAVIOURS = {
     const start = await preparedStart(provider);
     vendor.inject('start', { kind: 'lost-response' });
     await expect(provider.start(start)).rejects.toMatchObject({ kind: 'unavailable' });
-    const again = { ...start, unansweredSince: new Date().toISOString() };
-    const task = (await provider.find(again, NOBODY)) ?? (await provider.start(again));
+    const now = new Date().toISOString();
+    const again = { ...start, unansweredSince: now, triedUntil: now };
+    const task = await foundOrStarted(provider, again);
     expect(vendor.tasks()).toMatchObject([{ id: task.id }]);
   },
   'starts one task however often a start is repeated': async ({ provider, vendor }) => {
     const start = await preparedStart(provider);
     vendor.inject('start', { kind: 'lost-response' });
     await expect(provider.start(start)).rejects.toMatchObject({ kind: 'unavailable' });
-    const again = { ...start, unansweredSince: new Date().toISOString() };
-    const task = (await provider.find(again, NOBODY)) ?? (await provider.start(again));
+    const now = new Date().toISOString();
+    const again = { ...start, unansweredSince: now, triedUntil: now };
+    const task = await foundOrStarted(provider, again);
     expect(vendor.tasks()).toMatchObject([{ id: task.id }]);
     expect(await provider.start(again)).toMatchObject({ id: task.id });
     expect(vendor.tasks()).toHaveLength(1);
@@ -72,9 +74,15 @@ const BEHAVIOURS = {
       generation: 2,
       unansweredSince: new Date(0).toISOString(),
     });
-    expect(
-      (await provider.find(start, { exist: true, areKnown: true, tasks: [other.id] }))?.id,
-    ).not.toBe(other.id);
+    const found = await provider.find(start, { exist: true, areKnown: true, tasks: [other.id] });
+    expect(idOf(found)).not.toBe(other.id);
+  },
+  'does not take what began long after a lost start for its own': async ({ provider, vendor }) => {
+    const triedUntil = new Date().toISOString();
+    const start = await preparedStart(provider, { unansweredSince: triedUntil, triedUntil });
+    vendor.advance(60_000);
+    const later = await started(provider, { sessionId: 'another:room' });
+    expect(idOf(await provider.find(start, NOBODY))).not.toBe(later.id);
   },
   'says when a start can no longer be repeated': async ({ provider, vendor, running }) => {
     const { task, start } = await running();
@@ -233,9 +241,19 @@ export async function preparedStart(
     key: null,
     otherTasks: [],
     unansweredSince: null,
+    triedUntil: null,
     ...more,
   };
   return { ...start, key: await provider.prepare(start) };
+}
+
+async function foundOrStarted(provider: LiveProvider, start: TaskStart): Promise<Task> {
+  const found = await provider.find(start, NOBODY);
+  return found === null || found === 'in-doubt' ? provider.start(start) : found;
+}
+
+function idOf(found: Awaited<ReturnType<LiveProvider['find']>>): string | undefined {
+  return found === null || found === 'in-doubt' ? undefined : found.id;
 }
 
 async function started(provider: LiveProvider, more?: Partial<TaskStart>): Promise<Task> {

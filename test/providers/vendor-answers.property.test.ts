@@ -34,6 +34,7 @@ const START: TaskStart = {
   key: 'token',
   otherTasks: [],
   unansweredSince: AT,
+  triedUntil: AT,
 };
 const TASK: Task = { id: 'a', startedAt: AT, endsAt: null, rotateAt: null, key: 'token' };
 const COLLECTION: Collection = {

@@ -1,8 +1,11 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { expect } from 'vitest';
+import { z } from 'zod';
+import { SIMULATED_AGORA } from '../../simulators/credentials.ts';
 import type { ReconcileReport } from '../../src/domain/reconcile-report.ts';
 import { reconcileId } from '../../src/workflows/messages.ts';
 import type { reconcile } from '../../src/workflows/reconcile.ts';
+import { joinOf } from '../simulators/agora-caller.ts';
 import { eventually, type Stack } from './stack.ts';
 
 export const RECONCILING = {
@@ -45,4 +48,21 @@ export async function terminate({ client }: Stack, sessionId: string): Promise<v
   await eventually(async () => {
     expect((await client.workflow.count(query)).count).toBe(1);
   });
+}
+
+/** Joins as somebody else would; returns the id of the task. */
+export async function joinByHand(
+  { environment }: Stack,
+  name: string,
+  channel: string,
+): Promise<string> {
+  const { customerId, customerSecret, appId } = SIMULATED_AGORA;
+  const { AGORA_BASE_URL } = environment;
+  const credentials = Buffer.from(`${customerId}:${customerSecret}`).toString('base64');
+  const response = await fetch(`${AGORA_BASE_URL}/api/speech-to-text/v1/projects/${appId}/join`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
+    body: JSON.stringify(joinOf(name, channel)),
+  });
+  return z.object({ agent_id: z.string() }).parse(await response.json()).agent_id;
 }

@@ -11,7 +11,7 @@ import { MASKS, startBody, updateBody } from './options.ts';
 import { mintRtcToken } from './rtc-token.ts';
 import type { AgoraSettings } from './settings.ts';
 
-/** How far Agora's clock may be behind ours when we ask what started since a moment. */
+/** How far Agora's clock may be from ours when we ask what began while a start was tried. */
 const CLOCK_SKEW_MS = 10_000;
 
 /** Agora stops every task after 72 h, whatever its idle time (v7 release notes, 7.2.3). */
@@ -49,7 +49,8 @@ export function agora(settings: AgoraSettings): LiveProvider {
       const listed: ListedAgent[] = [];
       for (const state of LIVE_STATES) listed.push(...(await client.list(start.channel, state)));
       const ours = theOneOf(start, listed, others);
-      return ours ? taskOf(lifespanOf(start), ours.agent_id, ours.start_ts) : null;
+      if (ours === null || ours === 'in-doubt') return ours;
+      return taskOf(lifespanOf(start), ours.agent_id, ours.start_ts);
     },
 
     async look(task, channel) {
@@ -97,22 +98,26 @@ function joinBody(settings: AgoraSettings, start: TaskStart): unknown {
 }
 
 /**
- * The list tells names only where Agora sends them. Else a task counts as ours when it alone began since our
- * unanswered start, and no other session could have started it.
+ * The list tells names only where Agora sends them. Else a task counts as ours when it alone began while our
+ * unanswered start was tried, and no other session could have started it.
  */
 function theOneOf(
   start: TaskStart,
   listed: readonly ListedAgent[],
   others: OtherSessions,
-): ListedAgent | undefined {
+): ListedAgent | 'in-doubt' | null {
   const name = taskName(start);
-  const sinceMs = Date.parse(start.unansweredSince ?? '') - CLOCK_SKEW_MS;
   const named = listed.find((agent) => agent.name === name);
-  const unnamed = listed.filter(
-    ({ agent_id: id, start_ts: startTs, name: itsName }) =>
-      itsName === undefined && !others.tasks.includes(id) && (toMs(startTs) ?? 0) >= sinceMs,
-  );
-  return named ?? (others.exist || unnamed.length > 1 ? undefined : unnamed[0]);
+  if (named) return named;
+  const sinceMs = Date.parse(start.unansweredSince ?? '') - CLOCK_SKEW_MS;
+  const untilMs = Date.parse(start.triedUntil ?? start.unansweredSince ?? '') + CLOCK_SKEW_MS;
+  const unnamed = listed.filter(({ agent_id: id, start_ts: startTs, name: itsName }) => {
+    const beganMs = toMs(startTs) ?? 0;
+    const isInTime = beganMs >= sinceMs && beganMs <= untilMs;
+    return itsName === undefined && !others.tasks.includes(id) && isInTime;
+  });
+  if (unnamed.length > 1 || (unnamed.length === 1 && others.exist)) return 'in-doubt';
+  return unnamed[0] ?? null;
 }
 
 async function ended(client: AgoraClient, task: Task): Promise<TaskEnd | null> {

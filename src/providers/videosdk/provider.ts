@@ -7,7 +7,7 @@ import { collect } from './files.ts';
 import type { VideosdkSettings } from './settings.ts';
 import { endOf, isRunning } from './status.ts';
 
-/** How far VideoSDK's clock may be behind ours when we ask what started since a moment. */
+/** How far VideoSDK's clock may be from ours when we ask what began while a start was tried. */
 const CLOCK_SKEW_MS = 10_000;
 
 /** What a session can have at VideoSDK, none of which can change. */
@@ -118,8 +118,8 @@ async function endRoom(client: VideosdkClient, task: Task, channel: string): Pro
 }
 
 /**
- * The one that began since our unanswered start. No id of ours is in the list: where it could be somebody else's as
- * well, a start must neither adopt it nor be repeated.
+ * The one that began while our unanswered start was tried. No id of ours is in the list: where it could be somebody
+ * else's as well, or does not tell its time, a start must neither adopt it nor be repeated.
  */
 function theOneOf(
   start: TaskStart,
@@ -127,10 +127,13 @@ function theOneOf(
   others: OtherSessions,
 ): Transcription | undefined {
   const sinceMs = Date.parse(start.unansweredSince ?? '') - CLOCK_SKEW_MS;
+  const untilMs = Date.parse(start.triedUntil ?? start.unansweredSince ?? '') + CLOCK_SKEW_MS;
+  const beganMs = (one: Transcription) => Date.parse(one.start ?? '');
   const candidates = running.filter(
-    (one) => !others.tasks.includes(one.id) && !(Date.parse(one.start ?? '') < sinceMs),
+    (one) => !others.tasks.includes(one.id) && !(beganMs(one) < sinceMs || beganMs(one) > untilMs),
   );
-  if (candidates.length > 1 || (candidates.length === 1 && !others.areKnown)) {
+  const isInDoubt = candidates.length > 1 || candidates.some((one) => Number.isNaN(beganMs(one)));
+  if (isInDoubt || (candidates.length === 1 && !others.areKnown)) {
     const ids = candidates.map(({ id }) => id).join(', ');
     const message = `${VENDOR} does not tell which transcription of the room is ours: ${ids}`;
     throw new ProviderError('unavailable', message);
