@@ -31,6 +31,7 @@ import {
 } from './settings/deployment.ts';
 import {
   ReconcileEnvironment,
+  reconcileFaults,
   reconcileSettings,
   type ReconcileSettings,
 } from './settings/reconcile.ts';
@@ -201,6 +202,7 @@ function inspect(set: NodeJS.ProcessEnv): InspectedConfig {
     ...accessFaults(set),
     ...halfSetFaults(set),
     ...(data ? callbackFaults(data, data.VONAGE_TRANSCRIPTION.callbackUrl) : []),
+    ...(data ? reconcileFaults(data) : []),
   ];
   if (data !== undefined && faults.length === 0) {
     return { faults, dropped: [], config: configOf(data, set) };

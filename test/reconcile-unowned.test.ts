@@ -76,8 +76,14 @@ describe('what is nobody’s', () => {
 describe('with the order to stop what is nobody’s', () => {
   let strict: Stack;
   beforeAll(async () => {
-    const environment = { ...RECONCILING, DURASCRIBE_RECONCILE_STOP_UNOWNED: 'true' };
-    strict = await startStack({ environment, simulator: { listNames: true, startingMs: 0 } });
+    const simulator = { listNames: true, startingMs: 0 };
+    strict = await startStack({ environment: RECONCILING, simulator });
+    // A configuration refuses so short a grace.
+    await ensureReconcileSchedule(strict.client, {
+      taskQueue: strict.taskQueue,
+      everySeconds: 86_400,
+      options: { providers: ['agora'], graceSeconds: 1, stopsUnowned: true },
+    });
   });
   afterAll(() => strict.stop());
 
@@ -86,14 +92,43 @@ describe('with the order to stop what is nobody’s', () => {
     await joinByHand(strict, 'somebody-1', 'somebody');
     const path = await startSession(strict, 'live');
     await eventually(async () => {
-      const { unowned, workflowId } = await reconciled(strict);
-      expect(unowned).toMatchObject([{ provider: 'agora', isStopped: true }]);
-      await keepHistory(strict, workflowId, 'reconcile-stopping');
+      const { unowned } = await reconciled(strict);
+      expect(unowned).toMatchObject([{ provider: 'agora', isStopped: false }]);
     });
+    const { unowned, workflowId } = await reconciled(strict);
+    expect(unowned).toMatchObject([{ provider: 'agora', isStopped: true }]);
+    await keepHistory(strict, workflowId, 'reconcile-stopping');
     const statuses = ['nobody', 'somebody', 'live'].map((channel) => statusOf(strict, channel));
     expect(statuses).toEqual(['STOPPED', 'RUNNING', 'RUNNING']);
     expect(rulesBroken(strict, 'nobody')).toEqual([]);
     await stopSession(strict, path);
+  });
+});
+
+describe('while a session is still starting', () => {
+  test('nothing is stopped that may be its', async () => {
+    const listing = await startStack({
+      environment: RECONCILING,
+      simulator: { listNames: true, startingMs: 0 },
+    });
+    try {
+      const { taskQueue, client } = listing;
+      const options = { providers: ['agora'], graceSeconds: 1, stopsUnowned: true } as const;
+      await ensureReconcileSchedule(client, { taskQueue, everySeconds: 86_400, options });
+      const fault = { kind: 'lost-response' } as const;
+      listing.simulator.inject({ operation: 'join', channel: 'slow', fault });
+      const throttled = { kind: 'status', status: 429, retryAfterSeconds: 300 } as const;
+      listing.simulator.inject({ operation: 'list', channel: 'slow', fault: throttled });
+      const body = { provider: 'agora', channel: 'slow', languages: ['en-US'] };
+      await listing.api('POST', '/v1/sessions', body);
+      const told = { unowned: [{ provider: 'agora', isStopped: false }] };
+      await eventually(async () => expect(await reconciled(listing)).toMatchObject(told));
+      const waiting = [{ message: expect.stringContaining('just starting') }];
+      expect(await reconciled(listing)).toMatchObject({ ...told, waiting });
+      expect(statusOf(listing, 'slow')).toBe('RUNNING');
+    } finally {
+      await listing.stop();
+    }
   });
 });
 

@@ -82,10 +82,11 @@ describe('a reconciliation', () => {
     const fault = { kind: 'status', status: 429, retryAfterSeconds: 300 } as const;
     stack.simulator.inject({ operation: 'join', channel, fault });
     await stack.api('POST', '/v1/sessions', { provider: 'agora', channel, languages: ['en-US'] });
-    const { released, failures } = await reconciled(stack);
-    expect({ released, failures }).toMatchObject({
+    const { released, failures, waiting } = await reconciled(stack);
+    expect({ released, failures, waiting }).toMatchObject({
       released: [],
-      failures: [{ message: expect.stringContaining('just starting') }],
+      failures: [],
+      waiting: [{ message: expect.stringContaining('just starting') }],
     });
     expect(statusesOf(channel)).toEqual(['RUNNING']);
     await stopSession(stack, `/v1/sessions/agora:${channel}`);
@@ -171,11 +172,30 @@ describe('a reconciliation of VideoSDK', () => {
     expect(running(room)).toHaveLength(2);
     expect(await reconciled(stack)).toMatchObject({
       released: [],
-      failures: [{ sessionId: `videosdk:${room}`, message: expect.stringContaining('newer') }],
+      failures: [],
+      waiting: [{ sessionId: `videosdk:${room}`, message: expect.stringContaining('newer') }],
     });
     expect(running(room)).toHaveLength(2);
     await stopSession(stack, `/v1/sessions/videosdk:${room}`);
     expect(await reconciled(stack)).toMatchObject({ failures: [], progress: { open: [] } });
     expect(running(room)).toEqual([]);
+  });
+});
+
+describe('a run that can’t be read', () => {
+  test('is told, and keeps nothing else from being done', async () => {
+    const { client, taskQueue } = stack;
+    const workflowId = `unreadable-${taskQueue}`;
+    // The queue is the deployment's, but its input is none.
+    await client.workflow.start('liveSession', { workflowId, taskQueue, args: [null] });
+    await terminate(stack, workflowId);
+    const channel = 'left-beside-unreadable';
+    await startSession(stack, channel);
+    await terminate(stack, `agora:${channel}`);
+    const { released, failures, progress } = await reconciled(stack);
+    expect(released).toMatchObject([{ sessionId: `agora:${channel}` }]);
+    expect(failures).toMatchObject([{ provider: null, sessionId: workflowId }]);
+    expect(progress.open).toMatchObject([{ sessionId: workflowId, tries: 1 }]);
+    expect((await reconciled(stack)).progress.open).toMatchObject([{ tries: 2 }]);
   });
 });

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import type { EndedRun, Leftovers } from '../domain/leftovers.ts';
-import { failingClearly } from './failures.ts';
+import { insisting } from './failures.ts';
 import { beating } from './heartbeats.ts';
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
@@ -21,6 +21,13 @@ export type Search = {
   readonly most: number;
 };
 
+/** What was read of the histories of runs. */
+export type Reading = {
+  readonly left: readonly Leftovers[];
+  readonly unread: readonly EndedRun[];
+  readonly gone: readonly EndedRun[];
+};
+
 /** The activities of the reconciliation that ask Temporal only. Each may be repeated freely. */
 export function createReconcileActivities(dependencies: ReconcileDependencies) {
   return {
@@ -28,7 +35,7 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
     async findEndedRuns(
       search: Search,
     ): Promise<{ readonly runs: readonly EndedRun[]; readonly areAll: boolean }> {
-      return failingClearly(() =>
+      return insisting(() =>
         beating(async () => {
           const except = new Set(search.except);
           const ended = await dependencies.endedRuns(search.since);
@@ -38,17 +45,27 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
       );
     },
 
-    /** What the runs may have left at their vendors; nothing of those that Temporal no longer knows. */
-    async readLeftovers(runs: readonly EndedRun[]): Promise<readonly Leftovers[]> {
-      return failingClearly(() =>
+    /** What the runs may have left at their vendors, and which could not be read, or Temporal no longer knows. */
+    async readLeftovers(runs: readonly EndedRun[]): Promise<Reading> {
+      return insisting(() =>
         beating(async () => {
           const left: Leftovers[] = [];
+          const unread: EndedRun[] = [];
+          const gone: EndedRun[] = [];
           for (const run of runs) {
-            const leftovers = await dependencies.readLeftovers(run);
-            if (leftovers) left.push(leftovers);
-            else log.warn('the history of a session is gone', { session: run.sessionId });
+            try {
+              const leftovers = await dependencies.readLeftovers(run);
+              if (leftovers) left.push(leftovers);
+              else gone.push(run);
+            } catch (error) {
+              unread.push(run);
+              log.warn('the history of a session could not be read', {
+                session: run.sessionId,
+                error,
+              });
+            }
           }
-          return left;
+          return { left, unread, gone };
         }),
       );
     },

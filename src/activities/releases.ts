@@ -1,4 +1,5 @@
 import { activityInfo, log } from '@temporalio/activity';
+import { listed } from '../domain/reconcile-report.ts';
 import type { Task, TaskStart } from '../domain/task.ts';
 import { ProviderError } from '../providers/errors.ts';
 import type { LiveProvider, OtherSessions, RunningTask } from '../providers/port.ts';
@@ -23,8 +24,10 @@ export type LeftTasks = {
 /** What became of one: stopped, ended already, or the task of an open session; or why it could not be stopped. */
 export type Release = {
   readonly taskId: string;
-  readonly outcome: 'stopped' | 'ended' | 'owned' | { readonly failure: string };
+  readonly outcome: 'stopped' | 'ended' | 'owned' | ReleaseFailure;
 };
+
+type ReleaseFailure = { readonly failure: string; readonly isWait: boolean };
 
 export type ReleaseActivities = ReturnType<typeof createReleaseActivities>;
 
@@ -32,18 +35,22 @@ export type ReleaseDependencies = {
   readonly provider: LiveProvider;
   /** Whether a search finds the workflow: then it knows what is older, too. */
   readonly isListed: (workflowId: string) => Promise<boolean>;
-  /** What is known of the open sessions of the channel, those of the session's own id included. */
-  readonly openSessions: (channel: string, sessionId: string | null) => Promise<OtherSessions>;
+  /** What is known of the open sessions of the channel (null = of all), those of the session's own id included. */
+  readonly openSessions: (
+    channel: string | null,
+    sessionId: string | null,
+  ) => Promise<OtherSessions>;
 };
 
 /** Stops what sessions have left behind at one provider. */
 export function createReleaseActivities({ provider, isListed, openSessions }: ReleaseDependencies) {
-  const release = async (task: Task, channel: string, sessionId: string | null) => {
-    const sessions = await openSessions(channel, sessionId);
+  const release = async (task: Task, inChannel: string | null, sessionId: string | null) => {
+    const sessions = await openSessions(inChannel, sessionId);
     if (sessions.tasks.includes(task.id)) return 'owned';
     if (!sessions.areKnown) {
-      return { failure: JUST_STARTING };
+      return { failure: JUST_STARTING, isWait: true };
     }
+    const channel = inChannel ?? '';
     const isRunning = await runs(provider, task, channel);
     // What its vendor does not know just now may be back in a moment.
     if (isRunning !== false) await provider.stop(task, channel);
@@ -57,7 +64,7 @@ export function createReleaseActivities({ provider, isListed, openSessions }: Re
         beating(async () => {
           const releases: Release[] = [];
           for (const task of tasks) {
-            const outcome = await release(task, channel ?? '', sessionId).catch(asFailure);
+            const outcome = await release(task, channel, sessionId).catch(asFailure);
             releases.push({ taskId: task.id, outcome });
           }
           return releases;
@@ -71,7 +78,8 @@ export function createReleaseActivities({ provider, isListed, openSessions }: Re
         beating(async () => {
           await requireListed(isListed);
           const others = await openSessions(start.channel, start.sessionId);
-          if (!others.areKnown) throw new ProviderError('unavailable', JUST_STARTING);
+          if (!others.areKnown)
+            throw new ProviderError('unavailable', JUST_STARTING, { isWait: true });
           const tasks = [...others.tasks, ...start.otherTasks];
           return releaseLostStart(provider, start, { ...others, tasks });
         }),
@@ -113,7 +121,9 @@ async function restart(provider: LiveProvider, start: TaskStart): Promise<Task |
 /** What a search does not show yet may own what is looked at: it knows that once it knows the reconciliation itself. */
 async function requireListed(isListed: ListDependencies['isListed']): Promise<void> {
   if (await isListed(activityInfo().workflowExecution?.workflowId ?? '')) return;
-  throw new ProviderError('unavailable', 'Temporal does not list the newest workflows yet');
+  throw new ProviderError('unavailable', 'Temporal does not list the newest workflows yet', {
+    isWait: true,
+  });
 }
 
 /** Null = the vendor does not know the task. */
@@ -126,10 +136,12 @@ async function runs(provider: LiveProvider, task: Task, channel: string): Promis
   }
 }
 
-function asFailure(error: unknown): { readonly failure: string } {
-  if (error instanceof ProviderError) return { failure: error.message };
+function asFailure(error: unknown): ReleaseFailure {
+  if (error instanceof ProviderError) {
+    return { failure: error.message, isWait: error.facts.isWait ?? false };
+  }
   log.error('a task could not be released', { error });
-  return { failure: 'internal error: see the log of the worker' };
+  return { failure: 'internal error: see the log of the worker', isWait: false };
 }
 
 export type ListActivities = ReturnType<typeof createListActivities>;
@@ -162,11 +174,13 @@ export function createListActivities({ running, isListed, ownersOfTasks }: ListD
      */
     async listUnowned(graceMs: number): Promise<{
       readonly running: number | null;
+      readonly count: number;
+      /** The first of them. */
       readonly unowned: readonly UnownedTask[];
     }> {
       return failingClearly(() =>
         beating(async () => {
-          if (running === null) return { running: null, unowned: [] };
+          if (running === null) return { running: null, count: 0, unowned: [] };
           const all = await running();
           const beforeMs = Date.now() - graceMs;
           const old = all.filter(({ task }) => Date.parse(task.startedAt) <= beforeMs);
@@ -177,7 +191,7 @@ export function createListActivities({ running, isListed, ownersOfTasks }: ListD
             return isOurs ? [{ task, channel, sessionId: owner?.sessionId ?? null }] : [];
           });
           if (unowned.length > 0) await requireListed(isListed);
-          return { running: all.length, unowned };
+          return { running: all.length, count: unowned.length, unowned: listed(unowned) };
         }),
       );
     },

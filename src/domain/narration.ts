@@ -1,4 +1,4 @@
-import type { ReconcileReport, Unowned } from './reconcile-report.ts';
+import type { ReconcileFailure, ReconcileReport, Unowned } from './reconcile-report.ts';
 import type { Configuration } from './configuration.ts';
 import type { ConfigurationUpdate } from './reconciliation.ts';
 import type { RecordingSession } from './recording.ts';
@@ -65,7 +65,7 @@ export function tellRecording(session: RecordingSession, waitingFor: string | nu
 
 /** What a reconciliation has found and done: the details that the Temporal UI shows of it. */
 export function tellReconciliation(report: ReconcileReport): string {
-  const { checked, released, unowned, failures, running } = report;
+  const { checked, counts, released, unowned, failures, waiting, running } = report;
   const vendors = Object.entries(running).map(([provider, count]) =>
     count === null ? `${provider}: not known` : `${provider}: ${count}`,
   );
@@ -74,21 +74,26 @@ export function tellReconciliation(report: ReconcileReport): string {
     vendors.length === 0 ? null : `Running at the vendors: ${vendors.join(', ')}`,
     ...listed(
       'Stopped what they had left',
+      counts.released,
       released.map(
         ({ provider, taskId, sessionId }) => `${provider} task \`${taskId}\` of \`${sessionId}\``,
       ),
     ),
-    ...listed("Running, and nobody's", unowned.map(unownedInWords)),
+    ...listed("Running, and nobody's", counts.unowned, unowned.map(unownedInWords)),
     ...listed(
       'Not done, and tried again the next time',
-      failures.map(({ provider, sessionId, message }) =>
-        [provider, sessionId === null ? null : `\`${sessionId}\``, message]
-          .filter((part) => part !== null)
-          .join(': '),
-      ),
+      counts.failures,
+      failures.map(failureInWords),
     ),
+    ...listed('Waited for', counts.waiting, waiting.map(failureInWords)),
   ];
   return lines.filter((line) => line !== null).join('\n\n');
+}
+
+function failureInWords({ provider, sessionId, message }: ReconcileFailure): string {
+  return [provider, sessionId === null ? null : `\`${sessionId}\``, message]
+    .filter((part) => part !== null)
+    .join(': ');
 }
 
 function unownedInWords({ provider, taskId, startedAt, sessionId, isStopped }: Unowned): string {
@@ -100,12 +105,12 @@ function unownedInWords({ provider, taskId, startedAt, sessionId, isStopped }: U
 /** A page of the UI is not to be as long as a report may be. */
 const MOST_LISTED = 50;
 
-function listed(title: string, members: readonly string[]): string[] {
-  if (members.length === 0) return [];
+function listed(title: string, count: number, members: readonly string[]): string[] {
+  if (count === 0) return [];
   const shown = members.slice(0, MOST_LISTED).map((member) => `- ${member}`);
-  const rest = members.length - shown.length;
+  const rest = count - shown.length;
   return [
-    `**${title}: ${members.length}**`,
+    `**${title}: ${count}**`,
     [...shown, ...(rest > 0 ? [`- … and ${rest} more`] : [])].join('\n'),
   ];
 }

@@ -12,6 +12,8 @@ export type ErrorFacts = {
   readonly isUnsent?: boolean;
   /** The start can't be repeated: its name was used for a task that has ended. */
   readonly isNameSpent?: boolean;
+  /** Nothing is wrong: it is only to be waited for something. */
+  readonly isWait?: boolean;
 };
 
 /**

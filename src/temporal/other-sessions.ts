@@ -10,18 +10,18 @@ export type OtherSessions = {
 };
 
 /**
- * What Temporal's visibility, which lags a little, knows of the provider's open sessions of `channel` other than
+ * What Temporal's visibility, which lags a little, knows of the provider's open sessions of `channel` (null = any) other than
  * `sessionId` (null = of all): what such a one runs must never be adopted, or stopped, by another one.
  */
 export async function otherSessions(
   client: Client,
   provider: string,
-  channel: string,
+  channel: string | null,
   sessionId: string | null,
 ): Promise<OtherSessions> {
   const ofProvider = equals(SEARCH_ATTRIBUTES.provider, provider);
-  const ofChannel = equals(SEARCH_ATTRIBUTES.channel, channel);
-  const query = `${ofProvider} AND ${ofChannel} AND ExecutionStatus = 'Running'`;
+  const ofChannel = channel === null ? [] : [equals(SEARCH_ATTRIBUTES.channel, channel)];
+  const query = [ofProvider, ...ofChannel, "ExecutionStatus = 'Running'"].join(' AND ');
   const others: (string | null)[] = [];
   for await (const { workflowId, memo } of client.workflow.list({ query })) {
     // One that only collects its transcript runs nothing.

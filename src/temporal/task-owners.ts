@@ -30,13 +30,13 @@ export async function ownersOfTasks(
 }
 
 /**
- * What is known of the open sessions of `channel`, all of them: also of the newest run of `sessionId`, which visibility may
+ * What is known of the open sessions of `channel` (null = of every channel), all of them: also of the newest run of `sessionId`, which visibility may
  * not know yet.
  */
 export async function openSessions(
   client: Client,
   provider: string,
-  channel: string,
+  channel: string | null,
   sessionId: string | null,
 ): Promise<OtherSessions> {
   const others = await otherSessions(client, provider, channel, null);

@@ -6,20 +6,20 @@ import {
 } from '@temporalio/workflow';
 import { tellReconciliation } from '../domain/narration.ts';
 import {
-  lookSince,
+  dueRuns,
+  listed,
   outcomeOf,
   progressAfter,
   progressed,
+  roomFor,
   type ReconcileReport,
 } from '../domain/reconcile-report.ts';
 import { SEARCH_ATTRIBUTES, type ReconcileOptions } from './messages.ts';
 import { searchActivities } from './reconcile-activities.ts';
 import { ReconcileRun } from './reconcile-run.ts';
 
-/** How many sessions one reconciliation looks at besides those that are open still: the next one goes on. */
-const MOST_RUNS = 500;
-/** How many are looked at and released at a time: sessions that live come first. */
-const AT_A_TIME = 10;
+/** How many sessions one reconciliation looks for besides those that are open still: the next one goes on. */
+const MOST_RUNS = 100;
 
 /**
  * Finds the tasks of live sessions that ended without their own clean-up and stops them, and tells what runs at the vendors
@@ -33,38 +33,53 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
   const known = [...before.open, ...before.settled].map(({ runId }) => runId);
   const found = await findEndedRuns.executeWithOptions(
     { summary: `sessions that ended since ${before.until}` },
-    [{ since: lookSince(before), except: known, most: MOST_RUNS }],
+    [{ since: before.since, except: known, most: roomFor(MOST_RUNS, before) }],
   );
-  const runs = [...before.open, ...found.runs];
+  const { due, later } = dueRuns(before, startTime.getTime());
+  const runs = [...found.runs, ...due];
   const work = new ReconcileRun();
-  for (let from = 0; from < runs.length; from += AT_A_TIME) {
-    await work.release(runs.slice(from, from + AT_A_TIME));
-  }
-  setCurrentDetails('Comparing what the vendors run with the sessions that there are');
-  await Promise.all(options.providers.map((provider) => work.compare(provider, options)));
+  setCurrentDetails(
+    'Stopping what has been left, and comparing what the vendors run with the sessions that there are',
+  );
+  await work.reconcile(runs, options, before.unowned);
   const until = found.areAll
     ? startTime.toISOString()
     : (found.runs.at(-1)?.closedAt ?? before.until);
+  const left = Object.values(work.unownedCounts).reduce((sum, count) => sum + count, 0);
   const report = {
     startedAt: startTime.toISOString(),
     tookMs: Date.now() - startTime.getTime(),
     checked: runs.length,
-    released: work.released,
+    counts: {
+      released: work.released.length,
+      unowned: left + work.unowned.filter(({ isStopped }) => isStopped).length,
+      failures: work.failures.length,
+      waiting: work.waiting.length,
+    },
+    released: listed(work.released),
     running: work.running,
     unowned: work.unowned,
-    failures: work.failures,
-    progress: progressed(before, until, work),
+    failures: listed(work.failures),
+    waiting: listed(work.waiting),
+    progress: progressed(before, until, {
+      open: [...later, ...work.open],
+      settled: work.settled,
+      unowned: work.unowned.flatMap(({ taskId, isStopped }) => (isStopped ? [] : [taskId])),
+    }),
   };
-  publish(report, options);
+  publish(report, work, options);
   return report;
 }
 
 /** Shows the report where operators look: the workflow's page and list in the UI, and the metrics of the worker. */
-function publish(report: ReconcileReport, { providers }: ReconcileOptions): void {
+function publish(
+  report: ReconcileReport,
+  { released, failures, unownedCounts }: ReconcileRun,
+  { providers }: ReconcileOptions,
+): void {
   setCurrentDetails(tellReconciliation(report));
   const outcome = outcomeOf(report);
   if (outcome !== null) upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: outcome }]);
-  const { released, unowned, failures } = report;
   const unownedNow = metricMeter.createGauge(
     'durascribe_reconcile_unowned',
     'int',
@@ -72,8 +87,8 @@ function publish(report: ReconcileReport, { providers }: ReconcileOptions): void
     "tasks that run at the vendor and are nobody's, at the last reconciliation",
   );
   for (const provider of providers) {
-    const left = unowned.filter((task) => task.provider === provider && !task.isStopped);
-    unownedNow.set(left.length, { provider });
+    const count = unownedCounts[provider];
+    if (count !== undefined) unownedNow.set(count, { provider });
   }
   const releases = metricMeter.createCounter(
     'durascribe_reconcile_released',
@@ -86,5 +101,5 @@ function publish(report: ReconcileReport, { providers }: ReconcileOptions): void
     undefined,
     'what a reconciliation could not do',
   );
-  for (const { provider } of failures) failed.add(1, { provider });
+  for (const { provider } of failures) failed.add(1, { provider: provider ?? 'none' });
 }

@@ -101,7 +101,7 @@ async function requireNewest(client: VideosdkClient, task: Task, channel: string
   );
   if (!newer) return;
   const message = `a newer transcription (${newer.id}) runs in the room, which an end would end too`;
-  throw new ProviderError('unavailable', message);
+  throw new ProviderError('unavailable', message, { isWait: true });
 }
 
 /** Returns the id of what was ended; that of `task` when there was nothing left to end. */
