@@ -140,13 +140,18 @@ const wanted = (everySeconds: number) => ({
 });
 
 describe('the schedule', () => {
-  test('is brought up to date by whoever comes later, and stays paused', async () => {
+  test('is brought up to date by whoever comes later, keeps what others have, and stays paused', async () => {
     await schedule().pause('by hand');
     await Promise.all([1, 2, 3].map(() => ensureReconcileSchedule(stack.client, wanted(600))));
     expect(await schedule().describe()).toMatchObject({
       spec: { intervals: [{ every: 600_000 }] },
       policies: { overlap: 'SKIP' },
-      action: { args: [wanted(600).options], taskQueue: stack.taskQueue },
+      action: {
+        args: [
+          { ...wanted(600).options, providers: expect.arrayContaining(['agora', 'videosdk']) },
+        ],
+        taskQueue: stack.taskQueue,
+      },
       state: { paused: true, note: 'by hand' },
     });
   });

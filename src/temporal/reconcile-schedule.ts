@@ -4,7 +4,11 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import type { Client, ScheduleOptions } from '@temporalio/client';
+import { PROVIDER_NAMES, type ProviderName } from '../domain/sessions.ts';
 import { reconcileId, type ReconcileOptions } from '../workflows/messages.ts';
+
+/** How late a reconciliation may be, as a part of the interval. */
+const JITTER = 0.1;
 
 /** A deployment's reconciliations, as they are to be. */
 export type Reconciliations = {
@@ -15,7 +19,8 @@ export type Reconciliations = {
 };
 
 /**
- * Makes the schedule of the reconciliations, or brings the one that there is up to date: a pause of an operator's stays.
+ * Makes the schedule of the reconciliations, or brings the one that there is up to date: a pause of an operator's stays,
+ * and so do the providers of other workers of the deployment.
  * Several workers may do so at a time. Throws with the command to run where the server does not let us.
  */
 export async function ensureReconcileSchedule(
@@ -35,7 +40,10 @@ export async function ensureReconcileSchedule(
       await client.schedule.create({ scheduleId, ...wanted });
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      await handle.update(({ state }) => ({ ...wanted, state }));
+      await handle.update(({ state, action }) => {
+        const args = action.type === 'startWorkflow' ? action.args : undefined;
+        return { ...scheduleOf(beside(reconciliations, args)), state };
+      });
     }
   } catch (cause) {
     if (everySeconds === 0 && cause instanceof ScheduleNotFoundError) return;
@@ -45,13 +53,25 @@ export async function ensureReconcileSchedule(
   }
 }
 
+/** With the providers of `args` of the schedule that there is, too: each worker may have others. */
+function beside(reconciliations: Reconciliations, args: unknown): Reconciliations {
+  const [before]: unknown[] = Array.isArray(args) ? args : [];
+  const known: unknown =
+    typeof before === 'object' && before !== null ? Reflect.get(before, 'providers') : undefined;
+  const { options } = reconciliations;
+  const isIn = (provider: ProviderName) =>
+    options.providers.includes(provider) || (Array.isArray(known) && known.includes(provider));
+  return { ...reconciliations, options: { ...options, providers: PROVIDER_NAMES.filter(isIn) } };
+}
+
 function scheduleOf({
   taskQueue,
   everySeconds,
   options,
 }: Reconciliations): Pick<ScheduleOptions, 'spec' | 'policies' | 'action'> {
   return {
-    spec: { intervals: [{ every: everySeconds * 1_000 }] },
+    // Not all deployments of a namespace, and of a vendor's account, at once.
+    spec: { intervals: [{ every: everySeconds * 1_000 }], jitter: everySeconds * JITTER * 1_000 },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
     action: {
       type: 'startWorkflow',
@@ -74,7 +94,7 @@ function commandFor(
   }
   return [
     `temporal schedule create --namespace ${namespace} --schedule-id ${id} --workflow-id ${id}`,
-    `--interval ${everySeconds}s --overlap-policy Skip --catchup-window 1m`,
+    `--interval ${everySeconds}s --jitter ${everySeconds * JITTER}s --overlap-policy Skip --catchup-window 1m`,
     `--task-queue ${taskQueue} --type reconcile --input '${JSON.stringify(options)}'`,
   ].join(' ');
 }
