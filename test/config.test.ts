@@ -105,11 +105,8 @@ test('what is right goes on where something else is wrong, and no credentials go
 });
 
 test('so short a grace that a session may still be starting can’t go with stopping', () => {
-  const grace = (seconds: string) =>
-    inspectConfig({
-      DURASCRIBE_RECONCILE_STOP_UNOWNED: 'true',
-      DURASCRIBE_RECONCILE_GRACE_SECONDS: seconds,
-    }).faults.map(({ variable }) => variable);
-  expect(grace('660')).toEqual(['DURASCRIBE_RECONCILE_GRACE_SECONDS']);
-  expect(grace('661')).toEqual([]);
+  const stopping = { DURASCRIBE_RECONCILE_STOP_UNOWNED: 'true' };
+  const variable = 'DURASCRIBE_RECONCILE_GRACE_SECONDS';
+  expect(inspectConfig({ ...stopping, [variable]: '660' }).faults).toMatchObject([{ variable }]);
+  expect(inspectConfig({ ...stopping, [variable]: '661' }).faults).toEqual([]);
 });

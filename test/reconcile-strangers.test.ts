@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reconcileId } from '../src/workflows/messages.ts';
 import { tasksOf } from './support/ledger.ts';
 import { joinByHand, RECONCILING, reconciled, terminate } from './support/reconciliation.ts';
 import { eventually, startStack, type Stack } from './support/stack.ts';
@@ -55,6 +56,28 @@ test('what somebody began when the start was over is left alone', async () => {
   expect(await reconciled(stack)).toMatchObject({ released: [], failures: [] });
   expect(running('left-nothing')).toEqual([stranger]);
   aheadMs = 0;
+});
+
+test('a search that takes long is known to be alive', async () => {
+  const channel = 'left-slow';
+  const sessionId = await leaveStart(channel, LOST);
+  stack.simulator.inject({
+    operation: 'list',
+    channel,
+    fault: { kind: 'hang', ms: 5_000, effect: true },
+  });
+  const schedule = stack.client.schedule.getHandle(reconcileId(stack.taskQueue));
+  const report = reconciled(stack);
+  await eventually(async () => {
+    const [action] = (await schedule.describe()).info.runningActions;
+    const { raw } = await stack.client.workflow
+      .getHandle(action?.workflow.workflowId ?? '')
+      .describe();
+    expect(raw.pendingActivities).toMatchObject([
+      { activityType: { name: 'releaseStart' }, lastHeartbeatTime: expect.anything() },
+    ]);
+  });
+  expect(await report).toMatchObject({ released: [{ sessionId }], failures: [] });
 });
 
 test('what somebody began beside the start is told from what that has left', async () => {

@@ -4,6 +4,7 @@ import type { ConfigurationUpdate } from '../../src/domain/reconciliation.ts';
 import type { Task, TaskStart } from '../../src/domain/task.ts';
 import { ProviderError } from '../../src/providers/errors.ts';
 import type { LiveProvider } from '../../src/providers/port.ts';
+import { foundOf, foundOrStarted } from './lost-start.ts';
 import { NOBODY, SPACING_MS, type Vendor } from './vendor.ts';
 
 /** How one provider takes part in the suite. */
@@ -45,20 +46,16 @@ const BEHAVIOURS = {
     const start = await preparedStart(provider);
     vendor.inject('start', { kind: 'lost-response' });
     await expect(provider.start(start)).rejects.toMatchObject({ kind: 'unavailable' });
-    const now = new Date().toISOString();
-    const again = { ...start, unansweredSince: now, triedUntil: now };
-    const task = await foundOrStarted(provider, again);
+    const task = await foundOrStarted(provider, start);
     expect(vendor.tasks()).toMatchObject([{ id: task.id }]);
   },
   'starts one task however often a start is repeated': async ({ provider, vendor }) => {
     const start = await preparedStart(provider);
     vendor.inject('start', { kind: 'lost-response' });
     await expect(provider.start(start)).rejects.toMatchObject({ kind: 'unavailable' });
-    const now = new Date().toISOString();
-    const again = { ...start, unansweredSince: now, triedUntil: now };
-    const task = await foundOrStarted(provider, again);
+    const task = await foundOrStarted(provider, start);
     expect(vendor.tasks()).toMatchObject([{ id: task.id }]);
-    expect(await provider.start(again)).toMatchObject({ id: task.id });
+    expect(await provider.start(start)).toMatchObject({ id: task.id });
     expect(vendor.tasks()).toHaveLength(1);
   },
   'finds nothing where nothing was started': async ({ provider, vendor }) => {
@@ -70,19 +67,20 @@ const BEHAVIOURS = {
   },
   "does not take another's task for the one of a lost start": async ({ provider }) => {
     const other = await started(provider);
-    const start = await preparedStart(provider, {
-      generation: 2,
+    const tried = {
       unansweredSince: new Date(0).toISOString(),
-    });
-    const found = await provider.find(start, { exist: true, areKnown: true, tasks: [other.id] });
-    expect(idOf(found)).not.toBe(other.id);
+      triedUntil: '2100-01-01T00:00:00Z',
+    };
+    const start = await preparedStart(provider, { generation: 2, ...tried });
+    const others = { exist: true, areKnown: true, tasks: [other.id] };
+    expect((await foundOf(provider, start, others))?.id).not.toBe(other.id);
   },
   'does not take what began long after a lost start for its own': async ({ provider, vendor }) => {
     const triedUntil = new Date().toISOString();
     const start = await preparedStart(provider, { unansweredSince: triedUntil, triedUntil });
     vendor.advance(60_000);
     const later = await started(provider, { sessionId: 'another:room' });
-    expect(idOf(await provider.find(start, NOBODY))).not.toBe(later.id);
+    expect((await foundOf(provider, start))?.id).not.toBe(later.id);
   },
   'says when a start can no longer be repeated': async ({ provider, vendor, running }) => {
     const { task, start } = await running();
@@ -245,15 +243,6 @@ export async function preparedStart(
     ...more,
   };
   return { ...start, key: await provider.prepare(start) };
-}
-
-async function foundOrStarted(provider: LiveProvider, start: TaskStart): Promise<Task> {
-  const found = await provider.find(start, NOBODY);
-  return found === null || found === 'in-doubt' ? provider.start(start) : found;
-}
-
-function idOf(found: Awaited<ReturnType<LiveProvider['find']>>): string | undefined {
-  return found === null || found === 'in-doubt' ? undefined : found.id;
 }
 
 async function started(provider: LiveProvider, more?: Partial<TaskStart>): Promise<Task> {

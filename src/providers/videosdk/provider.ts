@@ -128,7 +128,6 @@ function theOneOf(
 ): Transcription | undefined {
   const sinceMs = Date.parse(start.unansweredSince ?? '') - CLOCK_SKEW_MS;
   const untilMs = Date.parse(start.triedUntil ?? start.unansweredSince ?? '') + CLOCK_SKEW_MS;
-  const beganMs = (one: Transcription) => Date.parse(one.start ?? '');
   const candidates = running.filter(
     (one) => !others.tasks.includes(one.id) && !(beganMs(one) < sinceMs || beganMs(one) > untilMs),
   );
@@ -139,6 +138,11 @@ function theOneOf(
     throw new ProviderError('unavailable', message);
   }
   return candidates[0];
+}
+
+/** NaN = it does not tell. */
+function beganMs({ start }: Transcription): number {
+  return Date.parse(start ?? '');
 }
 
 function taskOf(transcription: Transcription): Task {
