@@ -59,7 +59,7 @@ async function play(
   } else {
     await endedAs(ending, theatre, scene);
   }
-  await wave.all('ended', aftermath);
+  if (meanwhile) await wave.all('ended', aftermath);
   if (ending !== 'terminated') await theatre.toldOfEnd(scene.sessionId);
   return scene.verdict(ending);
 }
