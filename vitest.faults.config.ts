@@ -5,7 +5,7 @@ import { FaultReport } from './test/faults/report.ts';
 export default defineConfig({
   test: {
     include: ['test/faults/{matrix,messages,random}.ts'],
-    reporters: ['default', new FaultReport()],
+    reporters: ['verbose', new FaultReport()],
     testTimeout: 400_000,
     hookTimeout: 120_000,
     maxConcurrency: 100,
