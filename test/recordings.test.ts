@@ -1,11 +1,7 @@
 import { once } from 'node:events';
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { freePort } from '../src/local/ports.ts';
-import { jobId } from '../src/providers/amazon-transcribe/job-request.ts';
-import { SEARCH_ATTRIBUTES } from '../src/workflows/messages.ts';
-import { noise, wavFile } from './media/wav-files.ts';
 import { audio } from './support/audio.ts';
 import { keepHistory } from './support/histories.ts';
 import {
@@ -20,7 +16,6 @@ import {
 } from './support/stack.ts';
 
 const BUCKET = AUDIO_BUCKET;
-const FIRST_JOB = { attempt: 1, media: { uri: '', channel: null }, channels: null, options: {} };
 const COMPLETED = { status: 'completed', transcript: { words: expect.any(Number) } };
 
 /** Gives its files away to anybody, but for what is slow. */
@@ -66,13 +61,6 @@ function completedEvent(TranscriptionJobName: string) {
   };
 }
 
-/** What has become of the calls that were to start a job. */
-function startsOf(jobName: string) {
-  const { calls } = stack.transcribe.ledger();
-  const starts = calls.filter((call) => call.operation === 'start' && call.jobName === jobName);
-  return starts.map(({ fault }) => fault);
-}
-
 async function given(name: string): Promise<string> {
   await stack.s3.put(BUCKET, `given/${name}`, audio(2), 'audio/mpeg');
   return `s3://${BUCKET}/given/${name}`;
@@ -97,25 +85,6 @@ describe.concurrent('a recording', () => {
     const text = await fetch(`${stack.url}${pathOf(started)}/transcript?format=txt`);
     expect(await text.text()).toContain('Anna: ');
     await keepHistory(stack, String(started.body['id']), 'recording-in-place');
-  });
-
-  test('of many channels, each a job of a long name, is found by the newest of them', async () => {
-    const wav = wavFile({ channels: 16, data: noise(16, 16_000) });
-    await stack.s3.put(BUCKET, 'given/many.wav', wav, 'audio/wav');
-    const started = await post({
-      id: 'm'.repeat(128),
-      media: `s3://${BUCKET}/given/many.wav`,
-      channels: 16,
-    });
-    const session = await untilSession(stack, pathOf(started), COMPLETED);
-    expect(session['jobs']).toHaveLength(16);
-    const { typedSearchAttributes } = await stack.client.workflow
-      .getHandle(String(started.body['id']))
-      .describe();
-    const found = typedSearchAttributes.get(SEARCH_ATTRIBUTES.tasks);
-    const ids = z.array(z.object({ id: z.string() })).parse(session['jobs']);
-    expect(found?.length).toBeGreaterThan(5);
-    expect(found).toEqual(ids.slice(-(found?.length ?? 0)).map(({ id }) => id));
   });
 
   test('on the web is archived first', async () => {
@@ -201,21 +170,6 @@ describe.concurrent('a recording', () => {
     stack.transcribe.inject({ operation: 'start', fault, times: 3 });
     const started = await post({ media });
     expect(await untilSession(stack, pathOf(started), COMPLETED)).toMatchObject({ failure: null });
-  });
-
-  test('whose start was not answered has one job all the same', async () => {
-    const media = await given('lost-start.mp3');
-    const id = 'lost-start';
-    const jobName = jobId({ ...FIRST_JOB, sessionId: id });
-    stack.transcribe.inject({
-      operation: 'start',
-      jobName,
-      fault: { kind: 'lost-response' },
-    });
-    const started = await post({ id, media });
-    await untilSession(stack, pathOf(started), COMPLETED);
-    expect(jobsOf('lost-start.mp3')).toHaveLength(1);
-    expect(startsOf(jobName)).toEqual(['lost-response', undefined]);
   });
 
   test('that is stopped while it waits ends at once', async () => {

@@ -15,7 +15,8 @@ const MOST_PAGES = 50;
 /** Far longer than VideoSDK's. */
 const LONGEST_SESSION_ID = 1_000;
 
-const paths = z.record(z.string(), z.string().nullish()).nullish().catch(null);
+const words = z.string().nullish().catch(null);
+const paths = z.record(z.string(), words).nullish().catch(null);
 const Transcription = z.object({
   id: taskId,
   status: saying,
@@ -23,20 +24,26 @@ const Transcription = z.object({
     .object({
       extensionConfig: z
         .object({
-          roomId: z.string().nullish(),
-          sessionId: z.string().max(LONGEST_SESSION_ID).nullish(),
+          roomId: words,
+          sessionId: z.string().max(LONGEST_SESSION_ID).nullish().catch(null),
         })
-        .nullish(),
+        .nullish()
+        .catch(null),
     })
-    .nullish(),
+    .nullish()
+    .catch(null),
   start: saying,
   end: saying,
   transcriptionFilePaths: paths,
   summarizedFilePaths: paths,
 });
 const Page = z.object({
-  pageInfo: z.object({ currentPage: z.number(), lastPage: z.number() }).nullish(),
-  transcriptions: z.array(Transcription).nullish(),
+  pageInfo: z
+    .object({ lastPage: z.coerce.number().catch(1) })
+    .nullish()
+    .catch(null),
+  // One that can't be read must not hide the others.
+  transcriptions: z.array(Transcription.nullable().catch(null)).nullish(),
 });
 
 export type Transcription = z.infer<typeof Transcription>;
@@ -80,7 +87,8 @@ export class VideosdkClient {
   }
 
   async #list(filter: Record<string, string>): Promise<Listed> {
-    let transcriptions: Transcription[] = [];
+    const transcriptions: Transcription[] = [];
+    let isComplete = true;
     for (let page = 1; page <= MOST_PAGES; page += 1) {
       const search = new URLSearchParams({
         ...filter,
@@ -91,8 +99,11 @@ export class VideosdkClient {
         await this.#send('GET', `/?${search.toString()}`),
         Page,
       );
-      transcriptions = transcriptions.concat(onPage ?? []);
-      if (page >= (pageInfo?.lastPage ?? 1)) return { transcriptions, isComplete: true };
+      for (const one of onPage ?? []) {
+        if (one) transcriptions.push(one);
+        else isComplete = false;
+      }
+      if (page >= (pageInfo?.lastPage ?? 1)) return { transcriptions, isComplete };
     }
     return { transcriptions, isComplete: false };
   }
