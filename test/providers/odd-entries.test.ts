@@ -42,9 +42,10 @@ const entry = (id: unknown, roomId: unknown, status = 'running') => ({
 });
 const OURS = entry('ours', 'room');
 
-describe('VideoSDK', () => {
-  const at = (baseUrl: string) => videosdk({ ...SIMULATED_VIDEOSDK, baseUrl, webhookUrl: null });
+const at = (baseUrl: string) => videosdk({ ...SIMULATED_VIDEOSDK, baseUrl, webhookUrl: null });
+const page = (list: readonly unknown[], cursor: unknown) => ({ data: { list }, meta: { cursor } });
 
+describe('VideoSDK', () => {
   test.for([
     ['that tells no page', { currentPage: '1', lastPage: '1' }, entry('other', 'elsewhere')],
     ['of a last page that is none', { lastPage: null }, entry('other', 'elsewhere')],
@@ -79,10 +80,6 @@ describe('VideoSDK', () => {
 });
 
 test('a list of Agora tells every agent that can be read, whatever its cursor is', async () => {
-  const page = (list: readonly unknown[], cursor: unknown) => ({
-    data: { list },
-    meta: { cursor },
-  });
   const url = await answering(
     page(['none', { start_ts: SECONDS }, { agent_id: 7 }], 42),
     page([{ agent_id: 'ours', start_ts: SECONDS }], null),
