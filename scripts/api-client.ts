@@ -35,7 +35,7 @@ export async function apiClient(): Promise<string> {
 async function document(): Promise<unknown> {
   const config = parseConfig({});
   const client = lazyClient();
-  const app = await buildApp({
+  const { app } = await buildApp({
     client,
     log: pino({ level: 'silent' }),
     apiKeys: [],
@@ -51,6 +51,7 @@ async function document(): Promise<unknown> {
     vonage: null,
     videosdkPublicKey: null,
     transcripts: null,
+    transcriptWaitMs: 0,
   });
   await app.ready();
   const { paths, ...rest } = Document.parse(app.swagger());

@@ -31,7 +31,7 @@ async function serve(): Promise<void> {
   const client = lazyClient();
   const { vonage } = config;
   const { videosdk } = config.providers;
-  const app = await buildApp({
+  const { app, close } = await buildApp({
     client,
     log,
     apiKeys: config.apiKeys,
@@ -54,11 +54,12 @@ async function serve(): Promise<void> {
     },
     videosdkPublicKey: videosdk && (() => fetchPublicKey(videosdk.baseUrl)),
     transcripts: config.transcripts && objectStore(config.transcripts),
+    transcriptWaitMs: config.transcriptWaitMs,
   });
-  const close = async () => {
-    await app.close();
+  const end = async () => {
+    await close();
     await client.connection.close();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void close());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
   await app.listen({ host: config.host, port: config.port });
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { inPlainWords } from './domain/plain-words.ts';
 import type { ProviderName } from './domain/sessions.ts';
 import type { AgoraSettings } from './providers/agora/settings.ts';
 import type { AgoraLegacySettings } from './providers/agora-legacy/provider.ts';
@@ -193,7 +194,10 @@ export function inspectConfig(variables: NodeJS.ProcessEnv): InspectedConfig {
 function inspect(set: NodeJS.ProcessEnv): InspectedConfig {
   const { data, error } = Environment.safeParse(set);
   const faults = [
-    ...(error?.issues ?? []).map(({ path, message }) => ({ variable: path.join('.'), message })),
+    ...(error?.issues ?? []).map((issue) => ({
+      variable: issue.path.join('.'),
+      message: inPlainWords(issue.message, issue),
+    })),
     ...accessFaults(set),
     ...halfSetFaults(set),
     ...(data ? callbackFaults(data, data.VONAGE_TRANSCRIPTION.callbackUrl) : []),

@@ -24,6 +24,9 @@ const logFolder = join(folder, 'logs');
 mkdirSync(logFolder);
 const tell = narrator(process.stdout);
 let isTold = false;
+parts.halted.addEventListener('abort', () => {
+  if (parts.halted.reason instanceof Interrupt) tell.title('Stopping.');
+});
 try {
   isolate(folder);
   await tellStory(await setStage(), parts.halted);
@@ -98,6 +101,7 @@ async function setStage(): Promise<Stage> {
     startWorker: () => {
       worker = product.startWorker();
     },
+    stays,
   };
 }
 

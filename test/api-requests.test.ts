@@ -105,7 +105,13 @@ describe.concurrent('a request to start', () => {
 
   test('with another configuration under a running id is a 409 that names the difference', async () => {
     const path = await startSession(stack, 'taken');
-    const body = { ...START, channel: 'taken', languages: ['fr-FR'], maxIdleSeconds: 60 };
+    const body = {
+      ...START,
+      channel: 'taken',
+      languages: ['fr-FR'],
+      keywords: ['Durascribe'],
+      maxIdleSeconds: 60,
+    };
     expect(await stack.api('POST', '/v1/sessions', body)).toMatchObject({
       status: 409,
       body: {
@@ -113,6 +119,7 @@ describe.concurrent('a request to start', () => {
         errors: [
           { path: 'maxIdleSeconds', message: 'was 300, not 60' },
           { path: 'languages', message: 'was ["en-US"], not ["fr-FR"]' },
+          { path: 'keywords', message: 'was not given, and is ["Durascribe"] now' },
         ],
       },
     });

@@ -24,14 +24,14 @@ describe('with keys', () => {
   });
   afterAll(() => stack.stop());
 
-  test.for<[string, Record<string, string>]>([
-    ['no key', {}],
-    ['an unknown key', bearer('not-a-key-of-the-tests')],
-    ['the beginning of a key', bearer(WRITE_KEY.slice(0, -1))],
-    ['a name and a key', bearer(`backend:${WRITE_KEY}`)],
-    ['another scheme', { authorization: `Basic ${WRITE_KEY}` }],
-    ['an empty header', { authorization: '' }],
-  ])('%s is a 401 problem', async ([, headers]) => {
+  test.for<[string, Record<string, string>, string]>([
+    ['no key', {}, 'no-key'],
+    ['an unknown key', bearer('not-a-key-of-the-tests'), 'unknown-key'],
+    ['the beginning of a key', bearer(WRITE_KEY.slice(0, -1)), 'unknown-key'],
+    ['a name and a key', bearer(`backend:${WRITE_KEY}`), 'unknown-key'],
+    ['another scheme', { authorization: `Basic ${WRITE_KEY}` }, 'no-key'],
+    ['an empty header', { authorization: '' }, 'no-key'],
+  ])('%s is a 401 problem', async ([, headers, kind]) => {
     for (const [method, path] of [
       ['GET', '/v1/sessions'],
       ['POST', '/v1/sessions'],
@@ -42,7 +42,8 @@ describe('with keys', () => {
     ] as const) {
       const body = method === 'POST' ? {} : undefined;
       const answer = await stack.api(method, path, body, headers);
-      expect([path, answer]).toMatchObject([path, { status: 401, body: { status: 401 } }]);
+      const problem = { status: 401, type: `urn:durascribe:problem:${kind}` };
+      expect([path, answer]).toMatchObject([path, { status: 401, body: problem }]);
       expect(answer.headers.get('content-type')).toContain('application/problem+json');
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     }

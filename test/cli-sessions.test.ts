@@ -104,7 +104,9 @@ describe.concurrent('durascribe', () => {
     });
     const words = await durascribe('show agora:changed');
     expect(words.out).toMatch(/^ +revision +1, applied$/m);
-    expect(await durascribe('update agora:changed')).toMatchObject({ code: 1 });
+    const nothing = await durascribe('update agora:changed');
+    expect(nothing).toMatchObject({ code: 1, err: expect.stringMatching(/^ {2}\S/m) });
+    expect(nothing.err).not.toMatch(/^ {3}/m);
   });
 
   test('explains, stops and erases a session', async () => {

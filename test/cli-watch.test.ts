@@ -10,6 +10,7 @@ import {
   startSession,
   startStack,
   stopSession,
+  untilSession,
   type Stack,
 } from './support/stack.ts';
 
@@ -44,6 +45,20 @@ test('a watched session is told change by change, until it is stopped', async ()
   expect(out).toMatch(/stopped: agora watched\n(.*\n)*.* ended: requested\n/);
   expect(out).not.toContain('\u001B');
   expect(out.match(/change 2 applied/g)).toHaveLength(1);
+});
+
+test('a watch ends with the session, and says how to come by a transcript that is there or to come', async () => {
+  const body = { provider: 'videosdk', roomId: 'abc-watched', language: 'en-US' };
+  await stack.api('POST', '/v1/sessions', body, { prefer: 'wait=20' });
+  const path = '/v1/sessions/videosdk:abc-watched';
+  const words = / its transcript: durascribe transcript videosdk:abc-watched --wait\n$/;
+  const watching = watch('videosdk:abc-watched');
+  await untilPrinted(watching, /running: videosdk/);
+  await stopSession(stack, path);
+  expect(await watching.ended).toMatchObject({ code: 0, out: expect.stringMatching(words) });
+  await untilSession(stack, path, { transcript: { words: expect.any(Number) } });
+  const later = await watch('videosdk:abc-watched').ended;
+  expect(later).toMatchObject({ code: 0, out: expect.stringMatching(words) });
 });
 
 test('a watch outlives the API, and says so', async () => {

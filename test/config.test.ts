@@ -64,6 +64,13 @@ test('all faults are told at once, by name and without a value', () => {
   expect(read).not.toThrow('topsecret');
 });
 
+test('a value that is too much, or none at all, is told in plain words', () => {
+  expect(() => parseConfig({ DURASCRIBE_PORT: '70000' })).toThrow('must be 65535 or less');
+  expect(() => parseConfig({ DURASCRIBE_PORT: 'http' })).toThrow('must be a number');
+  const secret = { DURASCRIBE_TRANSCRIPTION_EVENT_SECRET: 'short' };
+  expect(() => parseConfig(secret)).toThrow('must have 8 characters or more');
+});
+
 test('a half-set provider is a fault that names what is missing', () => {
   const { AGORA_CUSTOMER_SECRET: _, ...half } = AGORA;
   expect(() => parseConfig(half)).toThrow(/AGORA_CUSTOMER_SECRET: must be set too/);

@@ -115,11 +115,12 @@ describe('the demo', () => {
         /VideoSDK +1 task +0 running +0 rules broken/,
         /Amazon Transcribe +4 jobs +0 running +0 rules broken/,
         /Vonage +1 call +0 running +0 rules broken/,
-        /\/workflows\/agora%3Aall-hands\//,
+        /The sessions\n[^]*agora:all-hands\n/,
       ]) {
         expect(demo.output()).toMatch(claim);
       }
       expect(demo.output()).not.toContain('\u001B');
+      expect(demo.output()).not.toContain('/workflows/');
       expect(demo.output()).not.toMatch(/:(?:3000|7233|8233|401[0-4])\b/);
       expect(processesOf(demo)).toEqual([]);
       expect(readdirSync(demo.folder)).toEqual(['.env']);
@@ -147,6 +148,7 @@ describe('the demo', () => {
     await untilUp(demo);
     demo.process.kill('SIGINT');
     expect(await demo.ended()).toBe(130);
+    expect(demo.output()).toContain('Stopping.');
     expect(processesOf(demo)).toEqual([]);
     expect(readdirSync(demo.folder)).toEqual(['.env']);
   });

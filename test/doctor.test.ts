@@ -54,6 +54,7 @@ test('where all is well nothing is wrong, nothing is left behind, and no vendor 
     'search attributes',
     'workflows',
     'activities',
+    'activities of callbacks',
     'activities of agora',
     'activities of agora-legacy',
     'activities of videosdk',
@@ -91,6 +92,10 @@ test('of a configuration that is wrong in many ways every fault is told, with wh
     VIDEOSDK_SECRET: '',
     S3_AUDIO_BUCKET: 'never-made',
     DURASCRIBE_WATCH_SECONDS: 'often',
+    DURASCRIBE_API_KEYS: 'short',
+    DURASCRIBE_CALLBACK_HOSTS: 'http://127.0.0.1:1',
+    VONAGE_APPLICATION_ID: '',
+    VONAGE_PRIVATE_KEY: '',
     DURASCRIBE_PUBLIC_URL: elsewhere,
     TEMPORAL_ADDRESS: `127.0.0.1:${await freePort('127.0.0.1')}`,
   };
@@ -98,7 +103,9 @@ test('of a configuration that is wrong in many ways every fault is told, with wh
   expect(code).toBe(1);
   for (const line of [
     /✗ VIDEOSDK_SECRET +must be set too, for videosdk .*\n +→ set it, or unset/,
-    /✗ DURASCRIBE_WATCH_SECONDS +Invalid input.*\n +→ correct it/,
+    /✗ DURASCRIBE_WATCH_SECONDS +must be a number\n +→ correct it/,
+    /! callbacks +http, .*DURASCRIBE_CALLBACK_HOSTS\n/,
+    /– vonage +not checked, because VONAGE_APPLICATION_ID, VONAGE_PRIVATE_KEY are not right/,
     /– videosdk +off, because of VIDEOSDK_SECRET/,
     /✓ agora +on/,
     /✗ server +127\.0\.0\.1:\d+: .*\n +→ start Temporal there, or correct TEMPORAL_ADDRESS/,
@@ -107,7 +114,6 @@ test('of a configuration that is wrong in many ways every fault is told, with wh
     /✗ agora-legacy +Invalid authentication credentials\n +→ compare AGORA_CUSTOMER_ID and AGORA_CUSTOMER_SECRET/,
     /– videosdk +not checked, because VIDEOSDK_SECRET is not right/,
     /✓ amazon-transcribe +Amazon Transcribe lists jobs/,
-    /✓ vonage +http:/,
     /✗ S3_AUDIO_BUCKET +there is no bucket never-made\n +→ make it .* or correct S3_AUDIO_BUCKET/,
     /✓ S3_TRANSCRIPTS_BUCKET +transcripts: written/,
     /✗ DURASCRIBE_PUBLIC_URL +somebody answers at .*, but not Durascribe's API.*\n +→ correct DURASCRIBE_PUBLIC_URL/,
@@ -115,6 +121,7 @@ test('of a configuration that is wrong in many ways every fault is told, with wh
   ]) {
     expect(output).toMatch(line);
   }
+  expect(output.match(/ DURASCRIBE_API_KEYS /g)).toHaveLength(1);
   expectNoSecret(output, changes);
 });
 

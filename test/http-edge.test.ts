@@ -24,6 +24,8 @@ test('what there is not is a 404, as a problem', async () => {
     const answer = await stack.api(method, path, body);
     expect([path, answer]).toMatchObject([path, { status: 404, body: { status: 404 } }]);
   }
+  const { body } = await stack.api('GET', '/');
+  expect(body).toMatchObject({ status: 404, detail: expect.stringContaining('/docs is the page') });
 });
 
 test('a method that a path does not take is a 405 that names those that it takes', async () => {
@@ -48,6 +50,18 @@ test('a parameter that a path does not know is a 400, and so is a field of a sto
     const answer = await stack.api(method, path, body);
     const unknown = [{ path: 'run', message: 'is not a known field' }];
     expect([path, answer]).toMatchObject([path, { status: 400, body: { errors: unknown } }]);
+  }
+});
+
+test('a value that is not taken is refused in plain words', async () => {
+  for (const [query, message] of [
+    ['pageSize=0', 'must be 1 or more'],
+    ['pageSize=101', 'must be 100 or less'],
+    ['pageSize=many', 'must be a whole number'],
+    ['pageSize=1.5', 'must be a whole number'],
+  ] as const) {
+    const { body } = await stack.api('GET', `/v1/sessions?${query}`);
+    expect(body).toMatchObject({ errors: [{ path: 'pageSize', message }] });
   }
 });
 

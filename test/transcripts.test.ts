@@ -12,11 +12,13 @@ import {
   type Stack,
 } from './support/stack.ts';
 
+const WAIT_SECONDS = 8;
+
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
     environment: {
-      DURASCRIBE_TRANSCRIPT_WAIT_SECONDS: '8',
+      DURASCRIBE_TRANSCRIPT_WAIT_SECONDS: String(WAIT_SECONDS),
       AGORA_LEGACY: 'true',
       AGORA_CAPTION_STORAGE_REGION: '0',
       AGORA_CAPTION_STORAGE_BUCKET: CAPTIONS_BUCKET,
@@ -130,6 +132,13 @@ describe.concurrent('the transcript of a session', () => {
       body: { detail: expect.stringContaining('the files of VideoSDK') },
     });
     expect(later.headers.get('retry-after')).not.toBeNull();
+    const { body: explained } = await stack.api('GET', `${path}/explain`);
+    const { body: session } = await stack.api('GET', path);
+    const until = new Date(Date.parse(String(session['endedAt'])) + WAIT_SECONDS * 1_000);
+    expect(explained).toMatchObject({
+      step: { name: 'collectTranscript', givesUpAt: until.toISOString() },
+      next: expect.stringContaining(`What has not come by ${until.toISOString()} is left out`),
+    });
     await untilSession(stack, path, READY);
   });
 

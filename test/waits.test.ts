@@ -104,7 +104,7 @@ describe.concurrent('what is waited for', () => {
 
   test('a key whose first request died on the way starts its session', async () => {
     const body = { provider: 'agora', channel: 'claimed', languages: ['en-US'] };
-    const key = requestKey('died', body);
+    const key = requestKey('died', body, '');
     await stack.client.workflow.start('startClaim', {
       workflowId: claimId(key?.key ?? ''),
       taskQueue: stack.taskQueue,

@@ -11,9 +11,7 @@ export const defaults: Oazapfts.Defaults<Oazapfts.CustomHeaders> = {
     baseUrl: "/"
 };
 const oazapfts = Oazapfts.runtime(defaults);
-export const servers = {
-    server1: "/"
-};
+export const servers = {};
 export type Session = {
     id: string;
     status: "starting" | "running" | "transcribing" | "stopping" | "stopped" | "completed" | "failed";
@@ -186,6 +184,7 @@ export type Explanation = {
         summary: string | null;
         firesAt: string;
     }[];
+    transcript: "none" | "awaited" | "ready";
     /** What happens next, and when. */
     next: string;
     /** The session in Temporal's Web UI. */

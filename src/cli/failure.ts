@@ -44,6 +44,7 @@ function isPassing(status: number): boolean {
 
 const ADVICE: { readonly [kind: string]: string } = {
   'no-key': 'Set DURASCRIBE_API_KEY, or name a file that has the key with --key-file.',
+  'unknown-key': "The key in DURASCRIBE_API_KEY, or in --key-file, is not one of the API's.",
   forbidden: 'Use a key with the scope write.',
   'session-not-found': '`durascribe list` shows the sessions that there are.',
   'different-session': 'Give this one another --id, or stop the other first.',
@@ -57,7 +58,7 @@ const ADVICE: { readonly [kind: string]: string } = {
 export function failureInWords(error: CommandFailure): string {
   if (!(error instanceof Refusal)) return error.message;
   const { title, status, detail, errors = [] } = error.problem;
-  const faults = errors.map(({ path, message }) => `  ${path} ${message}`.trimEnd());
+  const faults = errors.map(({ path, message }) => `  ${`${path} ${message}`.trim()}`);
   const advice = ADVICE[error.kind] ?? laterAdvice(error);
   const lines = [`${title} (${status})`, ...(faults.length > 0 ? faults : [`  ${detail}`])];
   return [...lines, ...(advice === null ? [] : [advice])].join('\n');

@@ -37,7 +37,6 @@ function factsOf(session: Session): Fact[] {
     ...(isLiveSession(session) ? liveFacts(session) : recordingFacts(session)),
     ...(failure ? [fact(`failed (${failure.kind}): ${failure.message}`)] : []),
     ...(endReason ? [fact(`ended: ${endReason}`)] : []),
-    ...(session.transcript ? [fact(`transcript: ${transcriptInWords(session)}`)] : []),
   ];
 }
 
@@ -56,13 +55,15 @@ function liveFacts(session: LiveSession): Fact[] {
   ];
 }
 
-function recordingFacts({ progress, jobs }: Exclude<Session, LiveSession>): Fact[] {
+function recordingFacts(session: Exclude<Session, LiveSession>): Fact[] {
+  const { progress, jobs } = session;
   const tenths = progress?.totalBytes
     ? Math.floor((progress.bytes / progress.totalBytes) * 10)
     : null;
   return [
     ...(tenths === null ? [] : [fact(`archived: ${tenths * 10} %`)]),
     ...jobs.map(({ id }) => fact(`job ${id}`)),
+    ...(session.transcript ? [fact(`transcript: ${transcriptInWords(session)}`)] : []),
   ];
 }
 

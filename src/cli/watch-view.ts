@@ -56,7 +56,7 @@ function stateOf(session: Session, explanation: Explanation | null): string[] {
     ...(revision === '' ? [] : [`revision ${revision}`]),
     ...(!isLiveSession(session) && session.progress ? [progressOf(session.progress)] : []),
     ...(step
-      ? [`${step.state}: ${step.summary}${step.attempt > 1 ? `, try ${step.attempt}` : ''}`]
+      ? [`${step.state}: ${step.summary}${step.lastError ? `, try ${step.attempt}` : ''}`]
       : []),
     ...(explanation ? [explanation.next] : []),
   ].map((row) => plain(row).replaceAll('\n', ' '));

@@ -50,7 +50,7 @@ export function narrator(stream: NodeJS.WriteStream): Narrator {
         clear();
         frame = (frame + 1) % FRAMES.length;
         // A line that wraps could not be cleared.
-        const text = `waiting for ${what}`.slice(0, stream.columns - MARGIN.length - 1);
+        const text = shortened(`waiting for ${what}`, stream.columns - MARGIN.length - 1);
         stream.write(`${time()}${styled('yellow', `${FRAMES[frame]} ${text}`)}`);
       };
       const timer = stream.isTTY ? setInterval(draw, FRAME_MS) : undefined;
@@ -62,4 +62,11 @@ export function narrator(stream: NodeJS.WriteStream): Narrator {
       }
     },
   };
+}
+
+/** As many whole words as there is room for. */
+function shortened(text: string, columns: number): string {
+  if (text.length <= columns) return text;
+  const end = text.lastIndexOf(' ', columns - 2);
+  return `${text.slice(0, end > 0 ? end : Math.max(columns - 2, 0))} …`;
 }

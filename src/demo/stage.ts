@@ -13,6 +13,8 @@ export type Stage = {
   killWorker(): Promise<void>;
   /** Starts another one, and returns at once. */
   startWorker(): void;
+  /** Whether it stays up once the story is told. */
+  readonly stays: boolean;
 };
 
 export const CHANNEL = 'stand-up';

@@ -2,7 +2,16 @@ import type { Config, InspectedConfig } from '../config.ts';
 import { captionBucket, captionFolder } from '../providers/agora/caption-store.ts';
 import { reportOnBucket, type BucketReport } from '../storage/bucket-report.ts';
 import type { BucketSettings } from '../storage/object-store.ts';
-import { fault, notChecked, risk, unchecked, well, type Check, type Sight } from './finding.ts';
+import {
+  fault,
+  notChecked,
+  notRight,
+  risk,
+  unchecked,
+  well,
+  type Check,
+  type Sight,
+} from './finding.ts';
 
 const AUDIO = 'S3_AUDIO_BUCKET';
 const TRANSCRIPTS = 'S3_TRANSCRIPTS_BUCKET';
@@ -40,14 +49,18 @@ export function bucketChecks({ config, faults, dropped }: InspectedConfig): Chec
     { variable: CAPTIONS, group: 'caption storage' },
   ].flatMap(({ variable, group }) => {
     const because = dropped.find(({ name }) => name === group)?.because;
-    return because ? [lostCheck(variable, because.join(', '))] : [];
+    return because ? [lostCheck(variable, because)] : [];
   });
   const isTranscriptsWrong = faults.some(({ variable }) => variable === TRANSCRIPTS);
-  return [...checks, ...lost, ...(isTranscriptsWrong ? [lostCheck(TRANSCRIPTS, TRANSCRIPTS)] : [])];
+  return [
+    ...checks,
+    ...lost,
+    ...(isTranscriptsWrong ? [lostCheck(TRANSCRIPTS, [TRANSCRIPTS])] : []),
+  ];
 }
 
-function lostCheck(variable: string, because: string): Check {
-  return { subject: variable, look: async () => notChecked([variable], `${because} is not right`) };
+function lostCheck(variable: string, because: readonly string[]): Check {
+  return { subject: variable, look: async () => notChecked([variable], notRight(because)) };
 }
 
 function captionChecks({ providers: { agora } }: Config): Check[] {

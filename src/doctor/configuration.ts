@@ -13,13 +13,25 @@ const ADDRESSES = [
   'DURASCRIBE_SIMULATED_VONAGE_URL',
 ];
 /** Who may be talked to without TLS. */
-const HOSTS = ['VONAGE_RECORDING_HOSTS', 'DURASCRIBE_MEDIA_HOSTS', 'DURASCRIBE_CALLBACK_HOSTS'];
+const HOSTS = ['VONAGE_RECORDING_HOSTS', 'DURASCRIBE_MEDIA_HOSTS'];
+const RECEIVERS = 'DURASCRIBE_CALLBACK_HOSTS';
 
 /** What is wrong with the variables, which vendors they turn on, and what is right but may surprise. */
 export function configurationSights(
   inspected: InspectedConfig,
   environment: NodeJS.ProcessEnv,
 ): Sight[] {
+  const wrong = new Set(inspected.faults.map(({ variable }) => variable));
+  const right = Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !wrong.has(name)),
+  );
+  const others = [
+    ...providerSights(inspected, environment),
+    ...simulatedSights(inspected),
+    ...callerSights(inspected.config),
+    ...missingSights(inspected.config),
+    ...plainSights(right),
+  ];
   return [
     ...inspected.faults.map(({ variable, message }) => {
       const isSet = Boolean(environment[variable]);
@@ -28,32 +40,38 @@ export function configurationSights(
         : 'set it, or unset the others of its group: docs/configuration.md';
       return fault(variable, message, advice);
     }),
-    ...providerSights(inspected, environment),
-    ...callerSights(inspected.config),
-    ...missingSights(inspected),
-    ...plainSights(environment),
+    ...others.filter(({ subject }) => !wrong.has(subject)),
   ];
 }
 
 /** The variables that turn each provider, and recorded calls, on. */
 const GROUPS = { ...PROVIDER_VARIABLES, vonage: VONAGE_VARIABLES };
 type GroupName = keyof typeof GROUPS;
+const PROVIDER_NAMES: readonly GroupName[] = [
+  'agora',
+  'agora-legacy',
+  'videosdk',
+  'amazon-transcribe',
+  'vonage',
+];
 
 /** The variables because of which a provider is off that was wanted; null = it is on, or off by choice. */
-export function brokenProvider({ dropped }: InspectedConfig, name: GroupName): string | null {
+export function brokenProvider(
+  { dropped }: InspectedConfig,
+  name: GroupName,
+): readonly string[] | null {
   const isLegacy = name === 'agora-legacy';
   const group = dropped.find((one) =>
     isLegacy ? one.set.includes('AGORA_LEGACY') : one.name === name,
   );
-  return group?.because.join(', ') ?? null;
+  return group?.because ?? null;
 }
 
 function providerSights(inspected: InspectedConfig, environment: NodeJS.ProcessEnv): Sight[] {
-  const names: GroupName[] = ['agora', 'agora-legacy', 'videosdk', 'amazon-transcribe', 'vonage'];
-  return names.map((name) => {
+  return PROVIDER_NAMES.map((name) => {
     if (isOn(inspected.config, name)) return well(name, 'on');
     const broken = brokenProvider(inspected, name);
-    if (broken !== null) return unchecked(name, `off, because of ${broken}`);
+    if (broken !== null) return unchecked(name, `off, because of ${broken.join(', ')}`);
     const missing = GROUPS[name].filter((variable) => !environment[variable]);
     // A switch may be set, to off.
     const wanted = missing.length > 0 ? missing : GROUPS[name].slice(-1);
@@ -63,6 +81,13 @@ function providerSights(inspected: InspectedConfig, environment: NodeJS.ProcessE
 
 function isOn({ providers, vonage }: Config, name: GroupName): boolean {
   return (name === 'vonage' ? vonage : providers[name]) !== null;
+}
+
+/** Whoever runs `npm start` with nothing set has all of it, in processes that know what nobody else does. */
+function simulatedSights({ config, dropped }: InspectedConfig): Sight[] {
+  if (dropped.length > 0 || PROVIDER_NAMES.some((name) => isOn(config, name))) return [];
+  const found = 'what is not set `npm start` simulates, which can not be seen from here';
+  return [unchecked('npm start', found)];
 }
 
 function callerSights({ apiKeys, callbacks: { secrets, hosts } }: Config): Sight[] {
@@ -90,7 +115,7 @@ function callerSights({ apiKeys, callbacks: { secrets, hosts } }: Config): Sight
 }
 
 /** What may be left out, and what is then missed. */
-function missingSights({ config, faults }: InspectedConfig): Sight[] {
+function missingSights(config: Config): Sight[] {
   const { agora, videosdk, 'amazon-transcribe': amazon } = config.providers;
   const isLive = agora !== null || videosdk !== null;
   const rows: readonly (readonly [boolean, string, string, string])[] = [
@@ -126,16 +151,23 @@ function missingSights({ config, faults }: InspectedConfig): Sight[] {
     ],
   ];
   return rows
-    .filter(([isMissed, name]) => isMissed && faults.every(({ variable }) => variable !== name))
+    .filter(([isMissed]) => isMissed)
     .map(([, name, found, advice]) => risk(name, found, advice));
 }
 
 /** Whatever is spoken to without TLS: a simulator, or a mistake. */
 function plainSights(environment: NodeJS.ProcessEnv): Sight[] {
-  const plain = [...ADDRESSES, ...HOSTS].filter((name) =>
-    (environment[name] ?? '').split(',').some((entry) => /^\s*http:/i.test(entry)),
-  );
-  if (plain.length === 0) return [];
+  const isPlain = (name: string) =>
+    (environment[name] ?? '').split(',').some((entry) => /^\s*http:/i.test(entry));
+  const plain = [...ADDRESSES, ...HOSTS].filter(isPlain);
   const found = `http, as simulators are: ${plain.join(', ')}`;
-  return [risk('without TLS', found, 'unset what is not meant to be a simulator')];
+  const toReceivers = `http, which everybody on the way can read: ${RECEIVERS}`;
+  return [
+    ...(plain.length === 0
+      ? []
+      : [risk('without TLS', found, 'unset what is not meant to be a simulator')]),
+    ...(isPlain(RECEIVERS)
+      ? [risk('callbacks', toReceivers, 'name the hosts that have TLS without http:// and port')]
+      : []),
+  ];
 }

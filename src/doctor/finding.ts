@@ -41,6 +41,11 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
+/** That variables are wrong, in words. */
+export function notRight(variables: readonly string[]): string {
+  return `${variables.join(', ')} ${variables.length === 1 ? 'is' : 'are'} not right`;
+}
+
 /** What can't be looked at, for want of something else. */
 export function notChecked(subjects: readonly string[], because: string): Sight[] {
   return subjects.map((subject) => unchecked(subject, `not checked, because ${because}`));

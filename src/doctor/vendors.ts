@@ -5,7 +5,7 @@ import {
 } from '../providers/amazon-transcribe/credentials.ts';
 import { credentialChecks } from '../providers/registry.ts';
 import { brokenProvider } from './configuration.ts';
-import { fault, notChecked, risk, well, type Check, type Sight } from './finding.ts';
+import { fault, notChecked, notRight, risk, well, type Check, type Sight } from './finding.ts';
 
 const NAMES = ['agora', 'agora-legacy', 'videosdk', 'amazon-transcribe', 'vonage'] as const;
 
@@ -18,7 +18,7 @@ export function vendorChecks(inspected: InspectedConfig): Check[] {
       return [{ subject: name, look: async () => [await credentials(name, call)] }];
     const broken = brokenProvider(inspected, name);
     if (broken === null) return [];
-    return [{ subject: name, look: async () => notChecked([name], `${broken} is not right`) }];
+    return [{ subject: name, look: async () => notChecked([name], notRight(broken)) }];
   });
   return [...checks, ...vocabularyChecks(inspected)];
 }

@@ -231,10 +231,16 @@ export function differences(running: LiveSessionRequest, asked: LiveSessionReque
       : [];
   return [...plain, ...options, ...fields].map((path) => ({
     path,
-    message: `was ${inJson(one, path)}, not ${inJson(other, path)}`,
+    message: differenceInWords(inJson(one, path), inJson(other, path)),
   }));
 }
 
-function inJson(request: object, field: string): string {
-  return JSON.stringify(Reflect.get(request, field)) ?? 'not given';
+/** How a value differs from the one before; undefined = it is not given. */
+export function differenceInWords(was: string | undefined, is: string | undefined): string {
+  if (is === undefined) return `was ${was}, and is not given now`;
+  return was === undefined ? `was not given, and is ${is} now` : `was ${was}, not ${is}`;
+}
+
+function inJson(request: object, field: string): string | undefined {
+  return JSON.stringify(Reflect.get(request, field));
 }

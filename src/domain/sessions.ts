@@ -6,6 +6,7 @@ import {
   newLiveSession,
   transcriptToCome as liveTranscriptToCome,
 } from './session.ts';
+import { differenceInWords } from './session.ts';
 import type { LiveProviderName, LiveSession, LiveSessionRequest } from './session.ts';
 import type { Fault } from './configuration-rules.ts';
 import type { TranscriptProgress } from './transcript.ts';
@@ -81,9 +82,9 @@ function callbackDifference(known: SessionRequest, asked: SessionRequest): Fault
 function differenceOf(path: string, one: unknown, other: unknown): string {
   const [was, is] = [one, other].map((value) => {
     const shown = path === 'media' && typeof value === 'string' ? value.split(/[?#]/)[0] : value;
-    return JSON.stringify(shown) ?? 'not given';
+    return JSON.stringify(shown);
   });
-  return was === is ? `was ${was} with another query` : `was ${was}, not ${is}`;
+  return was === is ? `was ${was} with another query` : differenceInWords(was, is);
 }
 
 function fieldsOf(request: SessionRequest): { readonly [field: string]: unknown } {

@@ -26,6 +26,8 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Names of this machine: another one's page that a browser was led here by has its own in `Host`. */
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/i;
 
+const BEARER = /^Bearer +(\S+) *$/i;
+
 const callers = new WeakMap<object, ApiKey>();
 
 /** The name of the key that the request came with; '' without one. */
@@ -64,8 +66,8 @@ export async function guard(app: FastifyInstance, options: AccessOptions): Promi
   });
 }
 
-/** Whose requests are counted together. */
-function senderOf(request: FastifyRequest): string {
+/** Whose requests are counted together: by their key, or else their address. */
+export function senderOf(request: FastifyRequest): string {
   return callers.get(request)?.sha256.toString('hex') ?? request.ip;
 }
 
@@ -90,9 +92,11 @@ function hostOf(origin: string): string | null {
 /** Throws where `key` is not enough for the request. */
 function requireKey(request: FastifyRequest, reply: FastifyReply, key: ApiKey | undefined): void {
   if (key === undefined) {
-    const isGiven = request.headers.authorization !== undefined;
+    const isGiven = BEARER.test(request.headers.authorization ?? '');
     void reply.header('www-authenticate', isGiven ? 'Bearer error="invalid_token"' : 'Bearer');
-    throw new Problem('no-key', 'Send a key of this API as Authorization: Bearer <key>');
+    throw isGiven
+      ? new Problem('unknown-key', 'The key that was sent is none of DURASCRIBE_API_KEYS')
+      : new Problem('no-key', 'Send a key of this API as Authorization: Bearer <key>');
   }
   if (key.scope === 'write' || READING.has(request.method)) return;
   void reply.header('www-authenticate', 'Bearer error="insufficient_scope", scope="write"');
@@ -101,7 +105,7 @@ function requireKey(request: FastifyRequest, reply: FastifyReply, key: ApiKey | 
 
 /** The key that the request has, compared with every one there is, so that the time tells nothing. */
 function keyOf({ headers }: FastifyRequest, keys: readonly ApiKey[]): ApiKey | undefined {
-  const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+  const [, token] = BEARER.exec(headers.authorization ?? '') ?? [];
   if (token === undefined) return undefined;
   const sha256 = createHash('sha256').update(token).digest();
   let found: ApiKey | undefined;

@@ -1,13 +1,15 @@
 import type { Client } from '@temporalio/client';
 import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { guard, type AccessOptions } from './access.ts';
+import { guard, senderOf, type AccessOptions } from './access.ts';
 import { astroEndpoints } from './astro-endpoints.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { DeliveryClient } from './delivery-client.ts';
 import { documentation } from './documentation/document.ts';
-import { explainRoutes } from './explain.ts';
+import { Drain } from './drain.ts';
+import { explainRoutes, type ExplainRoutesOptions } from './explain.ts';
 import { healthRoutes } from './health.ts';
+import { boundRequests } from './in-time.ts';
 import {
   answerBelowHttp,
   answerWithProblem,
@@ -47,10 +49,14 @@ export type AppOptions = AccessOptions &
     /** Where a simulated Vonage can be asked for a call; null = there is none. */
     readonly simulatedVonageUrl: string | null;
     readonly transcripts: TranscriptRoutesOptions['transcripts'];
+    readonly transcriptWaitMs: ExplainRoutesOptions['transcriptWaitMs'];
   };
 
-/** The HTTP API, not listening yet. */
-export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+/** The HTTP API, not listening yet, and how it is closed without a request being lost. */
+export type App = { readonly app: FastifyInstance; readonly close: () => Promise<void> };
+
+/** Builds the HTTP API. */
+export async function buildApp(options: AppOptions): Promise<App> {
   const { client, startRequest, changeRequest, astroStart, transcripts } = options;
   const app = fastify({
     loggerInstance: options.log,
@@ -58,6 +64,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // What comes by a connection that is about to be closed is answered as ever.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: answerWithProblem,
     clientErrorHandler: answerBelowHttp,
@@ -67,11 +75,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerWithProblems(app);
+  const drain = new Drain(app);
   await guard(app, options);
+  boundRequests(app, senderOf);
   await documentation(app, options.apiKeys.length > 0);
   const sessions = new SessionClient(options);
-  app.addHook('preClose', async () => sessions.close());
-  await app.register(healthRoutes, { client });
+  await app.register(healthRoutes, { client, drain });
   await app.register(sessionRoutes, {
     prefix: '/v1/sessions',
     sessions,
@@ -83,7 +92,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const deliveries = new DeliveryClient({ client, taskQueue: options.taskQueue, sessions });
   await app.register(deliveryRoutes, { prefix: '/v1/sessions', deliveries });
-  await app.register(explainRoutes, { prefix: '/v1/sessions', client, sessions });
+  await app.register(explainRoutes, { prefix: '/v1/sessions', ...options, sessions });
   await app.register(transcriptRoutes, { prefix: '/v1/sessions', sessions, transcripts });
   if (astroStart) {
     const startOf = (channel: string) => readStart(startRequest, astroStart(channel));
@@ -91,7 +100,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   }
   await app.register(webhooks, { prefix: '/webhooks', ...options, sessions });
   if (options.simulatedVonageUrl !== null) playCalls(app, options.simulatedVonageUrl);
-  return app;
+  const close = () => {
+    sessions.endWaits();
+    return drain.close();
+  };
+  return { app, close };
 }
 
 /** Many clients say that a body is JSON where they send none, as in a stop. */

@@ -6,6 +6,7 @@ import { AGORA_CHANNEL } from '../domain/agora-channel.ts';
 import { isEnded, isLive } from '../domain/session.ts';
 import type { TaskPair } from '../workflows/messages.ts';
 import { answer, NOTHING_ELSE } from './documentation/operation.ts';
+import { afresh } from './in-time.ts';
 import { Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
 import { failedStart, isStarted, type StoredSession } from './stored-session.ts';
@@ -93,7 +94,7 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
     const failure = failedStart(session);
     if (failure) throw failure;
     if (!isLive(session.status)) throw new Problem('not-live', `${id} has been stopped`);
-    return pairOf(await sessions.getStored(id));
+    return pairOf(await afresh(() => sessions.getStored(id)));
   });
   for (const method of ['POST', 'DELETE'] as const) {
     app.route({

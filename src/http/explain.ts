@@ -4,9 +4,10 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { tell, tellRecording } from '../domain/narration.ts';
 import { SESSION_STATUSES } from '../domain/session.ts';
+import type { TranscriptProgress } from '../domain/transcript.ts';
 import { EXPLANATION_EXAMPLE } from './documentation/examples.ts';
 import { answer } from './documentation/operation.ts';
-import { inTime } from './in-time.ts';
+import { deadline, inTime } from './in-time.ts';
 import { nextInWords, type Standstill } from './next-words.ts';
 import { runId, sessionParameters as params } from './parameters.ts';
 import { pendingActivities, recentHistory, type RecentHistory } from './pending-work.ts';
@@ -19,6 +20,12 @@ import { problemOfTemporal } from './temporal-problem.ts';
 /** How long a worker has to answer: one that took over from a killed one needs more than a second. */
 const ANSWERED_WITHIN_MS = 2_000;
 
+const TRANSCRIPT_STATES = [
+  'none',
+  'awaited',
+  'ready',
+] as const satisfies readonly TranscriptProgress['state'][];
+
 const ExplanationSchema = z
   .object({
     id: z.string(),
@@ -27,6 +34,7 @@ const ExplanationSchema = z
     details: z.string().meta({ description: 'As in the Temporal UI: Markdown.' }),
     step: StepSchema.nullable().meta({ description: 'What the session is at.' }),
     pendingTimers: z.array(z.object({ summary: z.string().nullable(), firesAt: z.string() })),
+    transcript: z.enum(TRANSCRIPT_STATES),
     next: z.string().meta({ description: 'What happens next, and when.' }),
     temporal: z.url().meta({ description: "The session in Temporal's Web UI." }),
   })
@@ -43,17 +51,23 @@ const EXPLAIN = {
   response: { 200: answer('The explanation.', ExplanationSchema) },
 } as const;
 
-export type ExplainRoutesOptions = { readonly client: Client; readonly sessions: SessionReader };
+export type ExplainRoutesOptions = {
+  readonly client: Client;
+  readonly sessions: SessionReader;
+  /** How long after a session's end what is missing of its transcript is waited for. */
+  readonly transcriptWaitMs: number;
+};
 
 /** `GET /v1/sessions/{id}/explain`: what a session does and why it waits, from what Temporal has of it. */
 export const explainRoutes: FastifyPluginCallbackZod<ExplainRoutesOptions> = (
   app,
-  { client, sessions },
+  { client, sessions, transcriptWaitMs },
   done,
 ) => {
   app.get('/:id/explain', { schema: EXPLAIN }, async (request) => {
     const stored = await sessions.getRun(request.params.id, request.query.runId);
-    return explain(client, { ...stored, transcript: await sessions.transcriptOf(stored) });
+    const transcript = await sessions.transcriptOf(stored);
+    return explain(client, { ...stored, transcript }, transcriptWaitMs);
   });
   done();
 };
@@ -61,6 +75,7 @@ export const explainRoutes: FastifyPluginCallbackZod<ExplainRoutesOptions> = (
 async function explain(
   client: Client,
   { session, request, transcript, isOpen }: StoredSession,
+  transcriptWaitMs: number,
 ): Promise<z.infer<typeof ExplanationSchema>> {
   const { id, status, links } = session;
   const execution = { workflowId: id, runId: session.runId };
@@ -71,7 +86,7 @@ async function explain(
     isOpen ? currentDetails(client, execution) : '',
   ]);
   const pending = await pendingActivities(description, client.options.loadedDataConverter);
-  const step = stepOf(session, pending, history);
+  const step = stepOf(session, pending, history, transcriptWaitMs);
   const standstill = told === null ? standstillOf(description, history) : null;
   return {
     id,
@@ -80,6 +95,7 @@ async function explain(
     details: told || detailsOf(session, step, standstill),
     step,
     pendingTimers: [...history.timers],
+    transcript: transcript.state,
     next: nextInWords({
       session,
       step,
@@ -103,7 +119,7 @@ async function currentDetails(
 ): Promise<string | null> {
   const handle = client.workflow.getHandle(workflowId, run);
   try {
-    const metadata = await client.withDeadline(Date.now() + ANSWERED_WITHIN_MS, () =>
+    const metadata = await client.withDeadline(deadline(ANSWERED_WITHIN_MS), () =>
       handle.query('__temporal_workflow_metadata'),
     );
     return Metadata.parse(metadata).currentDetails;

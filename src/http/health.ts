@@ -3,6 +3,7 @@ import type { FastifyPluginCallback } from 'fastify';
 import { z } from 'zod';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { answer } from './documentation/operation.ts';
+import type { Drain } from './drain.ts';
 import { Problem } from './problem.ts';
 import { problemOfTemporal } from './temporal-problem.ts';
 
@@ -22,16 +23,25 @@ const ALIVE = {
 };
 const READY = {
   operationId: 'isReady',
-  summary: 'Tell whether Temporal answers, and has what a session needs there',
+  summary:
+    'Tell whether requests are to be sent here: Temporal answers, and has what a session needs',
   tags: ['health'],
   problems: ['unavailable'],
   response,
 } as const;
 
-/** `/healthz`: this process lives. `/readyz`: Temporal answers, and has what a session needs there. */
-export const healthRoutes: FastifyPluginCallback<{ readonly client: Client }> = (
+export type HealthRoutesOptions = {
+  readonly client: Client;
+  readonly drain: Pick<Drain, 'isDraining'>;
+};
+
+/**
+ * `/healthz`: this process lives. `/readyz`: requests are to be sent here, for it is not about to end, and Temporal
+ * answers and has what a session needs there.
+ */
+export const healthRoutes: FastifyPluginCallback<HealthRoutesOptions> = (
   app,
-  { client },
+  { client, drain },
   done,
 ) => {
   let isPrepared = false;
@@ -39,6 +49,9 @@ export const healthRoutes: FastifyPluginCallback<{ readonly client: Client }> = 
 
   app.get('/healthz', { schema: ALIVE }, () => ({ status: 'ok' }));
   app.get('/readyz', { schema: READY }, async () => {
+    if (drain.isDraining) {
+      throw new Problem('unavailable', 'This process is about to end', { retryAfterSeconds: 1 });
+    }
     try {
       const { namespace } = client.options;
       await call(() => client.workflowService.describeNamespace({ namespace }));

@@ -56,11 +56,18 @@ function stepInWords(step: Step, { provider, status }: Session, isServed: boolea
   const sentences = [
     `${isServed ? whenInWords(step) : 'Then'}: ${what}${isRepeat ? `, try ${attempt}` : ''}.`,
   ];
-  if (lastError) sentences.push(`The last try failed (${lastError.kind}): ${lastError.message}.`);
-  if (givesUpAt !== null) sentences.push(`It is tried until ${givesUpAt}.`);
+  if (lastError !== null) {
+    sentences.push(`The last try failed (${lastError.kind}): ${unpunctuated(lastError.message)}.`);
+  }
+  if (givesUpAt !== null) sentences.push(untilInWords(step, givesUpAt));
   const isAside = ends === true && isLive(status);
   if (after !== null && !isAside) sentences.push(`Once that is through, ${after}.`);
   return sentences;
+}
+
+function untilInWords({ name, lastError }: Step, time: string): string {
+  const isLook = name === 'collectTranscript' && lastError === null;
+  return isLook ? `What has not come by ${time} is left out.` : `It is tried until ${time}.`;
 }
 
 function whenInWords({ state, nextAttemptAt }: Step): string {
@@ -77,8 +84,13 @@ function whenInWords({ state, nextAttemptAt }: Step): string {
 function endInWords({ session, transcript }: Outlook): string[] {
   const { endReason, endedAt, failure } = session;
   const how = endReason === null ? 'It is completed' : ENDINGS[endReason];
-  const why = failure === null ? '' : ` (${failure.kind}): ${failure.message}`;
+  const why = failure === null ? '' : ` (${failure.kind}): ${unpunctuated(failure.message)}`;
   return [`${how}${why}, at ${endedAt}.`, transcriptInWords(transcript)];
+}
+
+/** Vendors end their words with a full stop or without one. */
+function unpunctuated(message: string): string {
+  return message.replace(/[.\s]+$/, '');
 }
 
 function transcriptInWords(transcript: TranscriptProgress): string {
@@ -86,7 +98,7 @@ function transcriptInWords(transcript: TranscriptProgress): string {
     case 'ready':
       return 'Its transcript is ready; nothing else is to come.';
     case 'none':
-      return `It has no transcript: ${transcript.reason}.`;
+      return `It has no transcript: ${unpunctuated(transcript.reason)}.`;
     case 'awaited':
       return `Its transcript waits for ${transcript.waitsFor}.`;
   }

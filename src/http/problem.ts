@@ -9,6 +9,7 @@ import type {
 } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { inPlainWords } from '../domain/plain-words.ts';
 import { ServedRoutes } from './served-routes.ts';
 
 export const ProblemSchema = z
@@ -57,6 +58,7 @@ const PROBLEMS = {
   'not-acceptable': [406, 'There is no such format'],
   unauthorized: [401, 'The sender cannot be trusted'],
   'no-key': [401, 'A key of this API is missing'],
+  'unknown-key': [401, 'There is no such key'],
   forbidden: [403, 'The key is not good for this'],
   'not-local': [403, 'Without keys the API is for this machine only'],
   'different-session': [409, 'A different session has this id'],
@@ -136,7 +138,8 @@ export function answerWithProblems(app: FastifyInstance): void {
       const detail = `${path} takes ${methods.join(', ')}, not ${request.method}`;
       throw new Problem('method-not-allowed', detail);
     }
-    throw new Problem('not-found', `Nothing is served at ${request.method} ${path}`);
+    const elsewhere = path === '/' ? ': /docs is the page to try the API' : '';
+    throw new Problem('not-found', `Nothing is served at ${request.method} ${path}${elsewhere}`);
   };
   // Before anything is made of the body, which may be wrong for the method.
   app.addHook('onRequest', async (request, reply) => {
@@ -234,16 +237,4 @@ function faults(path: string, message: string, params: object): ProblemError[] {
     path: path === '' ? `${key}` : `${path}.${key}`,
     message: 'is not a known field',
   }));
-}
-
-/** What the schema library says, for somebody who has never heard of it. */
-function inPlainWords(message: string, params: object): string {
-  const options: unknown = Reflect.get(params, 'options') ?? Reflect.get(params, 'values');
-  if (Array.isArray(options)) return `must be one of ${options.join(', ')}`;
-  const [, expected, received] = /expected (\w+), received (\w+)/.exec(message) ?? [];
-  if (received === 'undefined') return 'is required';
-  if (expected !== undefined && received !== undefined) {
-    return `must be of type ${expected}, not ${received}`;
-  }
-  return message.charAt(0).toLowerCase() + message.slice(1);
 }

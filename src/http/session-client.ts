@@ -8,7 +8,7 @@ import { givesWay } from '../domain/sessions.ts';
 import type { SessionRequest } from '../domain/sessions.ts';
 import { changeConfiguration, makeWay, requestStop, vendorEvent } from '../workflows/messages.ts';
 import type { AcceptedChange, VendorEvent } from '../workflows/messages.ts';
-import { DEADLINE_MS } from './in-time.ts';
+import { afresh, caller, DEADLINE_MS, inTime } from './in-time.ts';
 import { Problem } from './problem.ts';
 import { SessionReader } from './session-reader.ts';
 import type { Session } from './session-schema.ts';
@@ -17,11 +17,16 @@ import { requireSame, type StoredSession } from './stored-session.ts';
 import { isBusy } from './temporal-problem.ts';
 import { Turns } from './turns.ts';
 
-/** How long a start waits for the session that has the id to finish stopping. */
-const STOPPING_WAIT_MS = 5_000;
+/** How long a start waits for the session that has the id to finish stopping: it is answered within 5 s. */
+const STOPPING_WAIT_MS = 3_500;
 /** How long a stop waits for the workflow to take notice, so that a start that follows it begins anew. */
 const STOP_SHOWN_SECONDS = 1;
 const LOOK_EVERY_MS = 50;
+/** Who waits longer looks less often: each pause is this part of what was waited, a second at most. */
+const PAUSE_OF_WAITED = 0.05;
+const LONGEST_PAUSE_MS = 1_000;
+/** How many of a caller's requests wait for an outcome; those on top are answered as if they had not asked for it. */
+const WAITS_AT_A_TIME = 200;
 
 /** How many changes of one session this process has under way: Temporal takes ten at a time. */
 const CHANGES_AT_A_TIME = 5;
@@ -39,7 +44,8 @@ export type Accepted = { readonly change: AcceptedChange; readonly runId: string
 /** Sessions, as Temporal has them, for whoever begins, changes or ends one. Every method throws Problem. */
 export class SessionClient extends SessionReader {
   readonly #taskQueue: string;
-  readonly #closing = new AbortController();
+  readonly #ending = new AbortController();
+  readonly #waits = new Turns(WAITS_AT_A_TIME, 0);
   readonly #turns = new Turns(CHANGES_AT_A_TIME, CHANGES_WAITING);
 
   constructor({ client, taskQueue, temporalUiUrl }: SessionClientOptions) {
@@ -109,14 +115,15 @@ export class SessionClient extends SessionReader {
     const giveUpAtMs = Date.now() + DEADLINE_MS;
     for (;;) {
       try {
-        return await this.call(async () => {
+        const send = async () => {
           const update = await handle.startUpdate(changeConfiguration, {
             args: [change],
             updateId,
             waitForStage: 'ACCEPTED',
           });
           return { change: await update.result(), runId: update.workflowRunId };
-        });
+        };
+        return await inTime(this.client, send, 'worker');
       } catch (error) {
         // What was erased is gone, whatever else it is not.
         if (error instanceof Problem && error.kind === 'not-live') await this.getStored(id);
@@ -162,9 +169,9 @@ export class SessionClient extends SessionReader {
       const handle = this.client.workflow.getHandle(id, session.runId);
       try {
         await this.call(() => handle.signal(requestStop, {}));
-        return await this.waitUntil(
+        return await this.#lookUntil(
           session,
-          STOP_SHOWN_SECONDS,
+          STOP_SHOWN_SECONDS * 1_000,
           ({ status }) => status === 'stopping' || isEnded(status),
         );
       } catch (error) {
@@ -173,25 +180,41 @@ export class SessionClient extends SessionReader {
     }
   }
 
-  /** Ends every wait: what is waited for happens without us. */
-  close(): void {
-    this.#closing.abort();
+  /** Has those who wait answered now, and those to come at once: what is waited for happens without us. */
+  endWaits(): void {
+    this.#ending.abort();
   }
 
-  /** Looks at the session until `isDone`, for `seconds` at most, and returns it as it is then. */
+  /** Waits until `isDone`, for `seconds` at most, and returns the session as it is then. */
   async waitUntil(
-    { id, runId }: Pick<Session, 'id' | 'runId'>,
+    session: Session,
     seconds: number,
     isDone: (session: Session) => boolean,
   ): Promise<Session> {
-    const untilMs = Date.now() + seconds * 1_000;
+    if (seconds === 0) return session;
+    const wait = await this.#waits.take(caller(), () =>
+      this.#lookUntil(session, seconds * 1_000, isDone, this.#ending.signal),
+    );
+    return wait ? wait.result : session;
+  }
+
+  /** Looks at the session until `isDone`, for `mostMs` or until `end`, which only who chose to wait has. */
+  async #lookUntil(
+    { id, runId }: Session,
+    mostMs: number,
+    isDone: (session: Session) => boolean,
+    end?: AbortSignal,
+  ): Promise<Session> {
+    const beganAtMs = Date.now();
+    const look = <T>(work: () => Promise<T>) => (end ? afresh(work) : work());
     let run = runId;
     for (;;) {
       // This run, and those that carry it on; not one that was started after its end.
-      const { session } = await this.getRun(id, run);
-      if (isDone(session) || Date.now() >= untilMs || this.#closing.signal.aborted) return session;
+      const { session } = await look(() => this.getRun(id, run));
+      const waitedMs = Date.now() - beganAtMs;
+      if (isDone(session) || waitedMs >= mostMs || end?.aborted) return session;
       run = session.runId;
-      await delay(Math.min(LOOK_EVERY_MS, Math.max(untilMs - Date.now(), 0)));
+      await pause(Math.min(pauseAfter(waitedMs), Math.max(mostMs - waitedMs, 0)), end);
     }
   }
 
@@ -230,4 +253,13 @@ export class SessionClient extends SessionReader {
       throw error;
     }
   }
+}
+
+function pauseAfter(waitedMs: number): number {
+  return Math.min(Math.max(waitedMs * PAUSE_OF_WAITED, LOOK_EVERY_MS), LONGEST_PAUSE_MS);
+}
+
+/** A pause that `end` cuts short. */
+async function pause(ms: number, end?: AbortSignal): Promise<void> {
+  await delay(ms, null, { signal: end }).catch(() => undefined);
 }

@@ -78,7 +78,9 @@ const listQuery = z.strictObject({
     .preprocess(
       (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
       z
-        .int('must be a whole number')
+        .int({
+          error: ({ code }) => (code === 'invalid_type' ? 'must be a whole number' : undefined),
+        })
         .min(1)
         .max(100)
         .default(20)

@@ -25,6 +25,7 @@ export function stepOf(
   session: Session,
   pending: readonly PendingActivity[],
   { failed }: RecentHistory,
+  transcriptWaitMs: number,
 ): Step | null {
   const rank = ({ name }: Step) => rankOf(name, isLive(session.status));
   const steps = [
@@ -32,7 +33,18 @@ export function stepOf(
     startAfterPause(session, failed, pending),
     updateInTime(session, failed),
   ].filter((step) => step !== null);
-  return steps.toSorted((one, other) => rank(one) - rank(other))[0] ?? null;
+  const first = steps.toSorted((one, other) => rank(one) - rank(other))[0] ?? null;
+  return first && { ...first, givesUpAt: givesUpAt(first, session, transcriptWaitMs) };
+}
+
+/** What is missing of a transcript is not waited for as long as one that is there is tried to be stored. */
+function givesUpAt(
+  { name, lastError, givesUpAt: atLast }: Step,
+  { endedAt }: Session,
+  waitMs: number,
+): string | null {
+  if (name !== 'collectTranscript' || lastError !== null || endedAt === null) return atLast;
+  return new Date(Date.parse(endedAt) + waitMs).toISOString();
 }
 
 /** A start that the workflow tries again after a pause; null where it does not, or does so already. */

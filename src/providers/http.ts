@@ -6,6 +6,8 @@ const TIMEOUT_MS = 10_000;
 const LONGEST_WORDS = 500;
 /** As much of an answer's words is searched for secrets: what is told of them is at its beginning. */
 const SEARCHED_WORDS = 4 * LONGEST_WORDS;
+/** A shorter one would be found in words that have nothing to do with it. */
+const SHORTEST_SECRET = 8;
 /** Far more than any answer has. */
 const MAX_BYTES = 8 * 1_024 * 1_024;
 /** A vendor that asks for more is asked again all the same: what is to be stopped must not run for days. */
@@ -122,8 +124,11 @@ export function unknownForm(vendor: string): ProviderError {
   return new ProviderError('unavailable', `${vendor} answered in a form that we don't know`);
 }
 
-function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
+/** A vendor's words without our secrets, but for those too short to be told from its words. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
 }
 
 function parse(text: string): unknown {

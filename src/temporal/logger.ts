@@ -4,7 +4,7 @@ import type { Logger as Pino } from 'pino';
 /** Lets the Temporal SDK, and with it workflows and activities, write to `log`: one line an event. */
 export function temporalLogger(log: Pino): Logger {
   const write = (level: LogLevel, message: string, meta?: LogMetadata) => {
-    log[PINO_LEVELS[level]](withError(meta), message);
+    log[IDLE_NEWS.has(message) ? 'debug' : PINO_LEVELS[level]](withError(meta), message);
   };
   return {
     log: write,
@@ -15,6 +15,12 @@ export function temporalLogger(log: Pino): Logger {
     error: (message, meta) => write('ERROR', message, meta),
   };
 }
+
+/** What the SDK says of each of our workers that has activities only, or no Nexus: all of it is meant. */
+const IDLE_NEWS = new Set([
+  'No workflows registered, not polling for workflow tasks',
+  'No Nexus services registered, not polling for Nexus tasks',
+]);
 
 const PINO_LEVELS = {
   TRACE: 'trace',

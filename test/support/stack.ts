@@ -199,7 +199,8 @@ export async function eventually(
   await vi.waitFor(assertion, { ...WITHIN, timeout });
 }
 
-function apiAt(url: string): Api {
+/** Requests to the API at `url`, with JSON. */
+export function apiAt(url: string): Api {
   return async (method, path, body, headers = {}) => {
     const response = await fetch(url + path, {
       method,

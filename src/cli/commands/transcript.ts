@@ -21,7 +21,7 @@ export function addTranscript(program: Command): void {
     .argument('<id>', "the session's id")
     .addOption(new Option('--format <format>', "the file's, else txt").choices(FORMATS))
     .option('--json', 'the same as --format json')
-    .option('--output <file>', 'write it to a file')
+    .option('--output <file>', 'write it to a file, in the format that its name ends with')
     .option('--run <runId>', 'of an earlier run')
     .option('--wait', 'until it is ready, or will never be')
     .action(async (id, { format, json, output, run: runId, wait }) => {
@@ -34,7 +34,11 @@ export function addTranscript(program: Command): void {
 
 function formatOf(file: string | undefined): (typeof FORMATS)[number] {
   const extension = extname(file ?? '').slice(1);
-  return FORMATS.find((format) => format === extension) ?? 'txt';
+  if (extension === '') return 'txt';
+  const known = FORMATS.find((format) => format === extension);
+  if (known !== undefined) return known;
+  const message = `There is no format .${extension}: name it .${FORMATS.join(', .')}, or say --format`;
+  throw new CommandFailure(EXIT.usage, message);
 }
 
 async function transcript(id: string, query: Query, waits: boolean): Promise<string> {

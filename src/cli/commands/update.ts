@@ -6,16 +6,18 @@ import { CommandFailure, EXIT } from '../failure.ts';
 import { isLiveSession, revisionInWords, sessionInWords } from '../session-words.ts';
 import { print, printJson } from '../terminal.ts';
 
+const LISTED = 'with commas, or repeated';
+
 /** `durascribe update <id>`: changes a live session. */
 export function addUpdate(program: Command): void {
   program
     .command('update')
     .description('change a live session')
     .argument('<id>', "the session's id")
-    .option('--languages <tags>', 'the languages spoken, with commas between them', listed)
-    .option('--uids <uids>', 'the UIDs to transcribe, or all', listed)
-    .option('--add-uid <uid>', 'a UID to transcribe too; may be repeated', listed)
-    .option('--remove-uid <uid>', 'a UID to transcribe no longer; may be repeated', listed)
+    .option('--languages <tags>', `the languages spoken; ${LISTED}`, listed)
+    .option('--uids <uids>', `the UIDs to transcribe, or all; ${LISTED}`, listed)
+    .option('--add-uid <uid>', `a UID to transcribe too; ${LISTED}`, listed)
+    .option('--remove-uid <uid>', `a UID to transcribe no longer; ${LISTED}`, listed)
     .option('--replace-uid <old=new>', 'somebody came back with another UID', pair)
     .option('--idempotency-key <key>', 'a repeated change with the same key is accepted once')
     .option('--data <json>', 'more of the change: JSON, @file, or @- for the standard input')

@@ -5,6 +5,7 @@ import { explainSession, getSession, type Explanation, type Session } from '../a
 import { answerOf } from '../connection.ts';
 import { EXIT, isAway, type CommandFailure } from '../failure.ts';
 import { changesInWords, newsOf } from '../session-changes.ts';
+import { isLiveSession } from '../session-words.ts';
 import { note, print } from '../terminal.ts';
 import { lines, screen, type WatchView } from '../watch-view.ts';
 
@@ -77,9 +78,16 @@ async function look(id: string, last: Looked | null, isDue: boolean): Promise<Lo
 
 function tellChanges(view: Watcher, last: Looked | null, now: Looked): void {
   const changes = changesInWords(last?.session ?? null, now.session);
-  const news = newsOf(last?.explanation ?? null, now.explanation);
+  const news = transcriptLeft(now) ?? newsOf(last?.explanation ?? null, now.explanation);
   for (const words of [...changes, ...news]) view.tell(words);
   if (changes.length > 0) view.changed?.(now.session);
+}
+
+/** How to come by the transcript of a live session, which comes after its end, be it that it is there already. */
+function transcriptLeft({ session, explanation }: Looked): string[] | null {
+  const isToCome = isLiveSession(session) && isEnded(session.status);
+  if (!isToCome || explanation.transcript === 'none') return null;
+  return [`its transcript: durascribe transcript ${session.id} --wait`];
 }
 
 function firstLine({ message }: CommandFailure): string {

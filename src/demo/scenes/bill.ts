@@ -27,11 +27,12 @@ export async function showBill({ narrator, api, simulators }: Stage): Promise<vo
   for (const account of accounts) narrator.proved(settled(account));
 }
 
-/** Where to look at all of it. */
-export async function showLinks({ narrator, api }: Stage, cast: Cast): Promise<void> {
-  narrator.heading('The links');
+/** Where to look at all of it, as long as it is there. */
+export async function showLinks({ narrator, api, stays }: Stage, cast: Cast): Promise<void> {
+  narrator.heading(stays ? 'The links' : 'The sessions');
   const { agora, legacy, videosdk, call, file } = cast;
   const ids = [agora, legacy, videosdk, call, file].map(({ id }) => id);
+  if (!stays) return narrator.aside(...ids, HIT);
   for (const id of [...ids, HIT]) {
     const { links } = await api.get(id);
     narrator.aside(id, `  ${links.temporal}`);

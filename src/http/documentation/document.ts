@@ -70,7 +70,6 @@ export async function documentation(app: FastifyInstance, hasKeys: boolean): Pro
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Durascribe', version: '1', description: DESCRIPTION },
-      servers: [{ url: '/' }],
       tags: TAGS,
       components: { securitySchemes: SECURITY_SCHEMES },
     },
@@ -95,6 +94,9 @@ export async function documentation(app: FastifyInstance, hasKeys: boolean): Pro
         withDefaultFonts: false,
         telemetry: false,
         hideClientButton: true,
+        showDeveloperTools: 'never',
+        // Without one a browser asks for /favicon.ico.
+        favicon: 'data:,',
         agent: { disabled: true },
         mcp: { disabled: true },
       },

@@ -53,6 +53,7 @@ export const EXPLANATION_EXAMPLE = {
       firesAt: '2026-11-21T10:00:31.168Z',
     },
   ],
+  transcript: 'awaited',
   next: 'At 2026-11-21T10:00:31.168Z: starting the task at Agora, try 2.',
   temporal: TEMPORAL,
 };

@@ -39,7 +39,13 @@ export function emptyAnswer(description: string) {
 export const NOTHING_ELSE = z.object({}).meta({ examples: [{}] });
 
 /** What any request may be answered that needs a key, where there are any. */
-const KEY_PROBLEMS = ['no-key', 'forbidden', 'not-local', 'too-many-requests'] as const;
+const KEY_PROBLEMS = [
+  'no-key',
+  'unknown-key',
+  'forbidden',
+  'not-local',
+  'too-many-requests',
+] as const;
 
 /** Makes operations of the OpenAPI document of routes' schemas. */
 export function operationOf(hasKeys: boolean): SwaggerTransform {

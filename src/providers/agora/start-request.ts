@@ -113,7 +113,10 @@ export function agoraStartRequest<Name extends keyof typeof IDLE_SECONDS>(
     )
     .meta({
       title: TITLES[name],
-      not: { required: ['subscribeAudioUids', 'unSubscribeAudioUids'] },
+      not: {
+        title: 'both subscribeAudioUids and unSubscribeAudioUids',
+        required: ['subscribeAudioUids', 'unSubscribeAudioUids'],
+      },
       bodyExamples: [
         {
           provider: name,

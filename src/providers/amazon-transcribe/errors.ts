@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ProviderError } from '../errors.ts';
 import type { ProviderErrorKind } from '../errors.ts';
-import { retryAfterMs, UNSENT } from '../http.ts';
+import { retryAfterMs, UNSENT, withoutSecrets } from '../http.ts';
 
 /** Under every activity's start-to-close time-out, so that we, not Temporal, say how a call ended. */
 export const TIMEOUT_MS = 10_000;
@@ -60,8 +60,7 @@ export function providerError(
   const status = thrown.$metadata?.httpStatusCode ?? thrown.$response?.statusCode;
   if (status === undefined) return unanswered(thrown, whose);
   const words = wordsOf(thrown, status, whose);
-  const clean = secrets
-    .reduce((text, secret) => text.replaceAll(secret, '[secret]'), words)
+  const clean = withoutSecrets(words, secrets)
     .replaceAll(SECRETS, '[secret]')
     .slice(0, LONGEST_WORDS);
   return new ProviderError(kindOf(thrown, status), clean, {

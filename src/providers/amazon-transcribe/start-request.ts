@@ -86,7 +86,7 @@ export function amazonTranscribeStartRequest(mediaHosts: readonly string[]) {
       title: 'Amazon Transcribe',
       ...OPTIONS_FORM,
       // More than two in a file of an unknown kind may be right: what it is shows when it is read.
-      not: { required: ['channels', 'speakers'] },
+      not: { title: 'both channels and speakers', required: ['channels', 'speakers'] },
       bodyExamples: [
         {
           provider: 'amazon-transcribe',
