@@ -56,16 +56,19 @@ export const VENDOR_FAULTS: readonly Pick<Column, 'name' | 'blow'>[] = [
   { name: 'reset, but effect', blow: { kind: 'cut', moment: 'after' } },
 ];
 
-export const COLUMNS: readonly Column[] = [
-  ...VENDOR_FAULTS.map((fault) => ({ ...fault, ending: 'ordinary' }) as const),
-  ...Object.entries(DISASTERS).flatMap(([name, disaster]) =>
+export const VENDOR_COLUMNS: readonly Column[] = VENDOR_FAULTS.map((fault) => ({
+  ...fault,
+  ending: 'ordinary',
+}));
+
+export const DISASTER_COLUMNS: readonly Column[] = Object.entries(DISASTERS).flatMap(
+  ([name, disaster]) =>
     (['before', 'after'] as const).map((moment) => ({
       name: `${name}, ${moment}`,
       blow: { kind: 'held', ms: A_WHILE_MS, moment } as const,
       ...disaster,
     })),
-  ),
-];
+);
 
 /** Does one thing to all scenes of a column, each of which is held just then at its step, if that changes anything. */
 function hitting(act: (theatre: Theatre) => Promise<void>): Column['meanwhile'] {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/stack.ts';
 import { isStruck, strike } from './blows.ts';
-import { aftermath, COLUMNS, endedAs, type Column } from './columns.ts';
+import { aftermath, endedAs, type Column } from './columns.ts';
 import { ROWS } from './rows.ts';
 import type { Scene } from './scene.ts';
 import { openTheatre, type Theatre } from './theatre.ts';
@@ -9,13 +9,20 @@ import { Wave } from './wave.ts';
 
 const PATIENCE_MS = 120_000;
 
+/** Plays every row of each column, one column after the other. */
+export function playColumns(columns: readonly Column[]): void {
+  describe.for(columns)('$name', (column) => {
+    playRows(column);
+  });
+}
+
 /** Of a call that changes nothing, before and after are the same. */
 const rowsOf = ({ blow }: Column) =>
   ROWS.map((row, number) => ({ ...row, number })).filter(
     ({ hasEffect }) => hasEffect || blow.moment === 'before',
   );
 
-describe.for(COLUMNS)('$name', (column) => {
+function playRows(column: Column): void {
   let theatre: Theatre;
   const rows = rowsOf(column);
   const wave = new Wave(rows.length);
@@ -35,7 +42,7 @@ describe.for(COLUMNS)('$name', (column) => {
       }
     });
   });
-});
+}
 
 /** Plays one scene of a column, and returns its verdict, once nothing more can come. */
 async function play(
