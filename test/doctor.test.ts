@@ -203,15 +203,33 @@ test('rights that a bucket does not give are told by their names, and a webhook 
     AGORA_NOTIFICATION_SECRET: 'only-known-here',
   });
   expect(code).toBe(1);
+  const left = stack.s3.keys('transcripts')[0] ?? 'nothing';
   expect(sight(findings, 'S3_TRANSCRIPTS_BUCKET')).toMatchObject({
     outcome: 'fault',
     found: expect.stringMatching(/s3:GetObject: AccessDenied .*s3:DeleteObject: AccessDenied/),
-    advice: expect.stringContaining('transcripts/transcripts/'),
+    advice: expect.stringMatching(`transcripts/transcripts/ .*; remove transcripts/${left}$`),
   });
   expect(sight(findings, '/webhooks/agora')).toMatchObject({
     outcome: 'fault',
     advice: expect.stringContaining('AGORA_NOTIFICATION_SECRET'),
   });
+});
+
+test('a bucket that loses answers, or hangs, keeps nothing, and is not said to refuse anything', async () => {
+  const inject = stack.s3.inject.bind(stack.s3);
+  const keys = () => [AUDIO_BUCKET, 'transcripts'].map((bucket) => stack.s3.keys(bucket));
+  const before = keys();
+  const lost = { operation: 'PutObject', fault: { kind: 'lost-response' }, times: 100 } as const;
+  inject({ ...lost, keyPrefix: 'recordings/' });
+  const hang = { kind: 'hang', ms: 60_000, effect: true } as const;
+  inject({ operation: 'GetObject', fault: hang, times: 100, keyPrefix: 'transcripts/' });
+  onTestFinished(() => stack.s3.clearFaults());
+  const { findings } = await diagnosis(stack, {});
+  const audio = sight(findings, 'S3_AUDIO_BUCKET')?.found;
+  expect(audio).toMatch(/^\S+ could not be tried: s3:PutObject: [^;]+$/);
+  const transcripts = sight(findings, 'S3_TRANSCRIPTS_BUCKET')?.found;
+  expect(transcripts).toBe('transcripts could not be tried: s3:GetObject: no answer in time');
+  expect(keys()).toEqual(before);
 });
 
 function expectNoSecret(output: string, changes: NodeJS.ProcessEnv): void {
