@@ -72,7 +72,9 @@ async function reportOn(s3: S3Client, Bucket: string, prefix: string): Promise<B
       await work();
       return true;
     } catch (error) {
-      const { why, isRefused } = read(error);
+      const { status, name, why } = read(error);
+      // Of one object among several that are to be removed, the store says so in a 200.
+      const isRefused = status === 401 || status === 403 || name === 'AccessDenied';
       failures.push({ action, error: why, isRefused });
       return false;
     }
@@ -146,8 +148,6 @@ function read(error: unknown) {
   const status = data?.$metadata?.httpStatusCode ?? null;
   const region = data?.$response?.headers['x-amz-bucket-region'] ?? null;
   const name = data?.code ?? data?.name ?? 'unknown error';
-  const named = name === 'AbortError' ? 'no answer in time' : name;
-  // Of one object among several that are to be removed, the store says so in a 200.
-  const isRefused = status === 401 || status === 403 || name === 'AccessDenied';
-  return { status, region, isRefused, why: status === null ? named : `${named} (${status})` };
+  const words = name === 'AbortError' ? 'no answer in time' : name;
+  return { status, region, name, why: status === null ? words : `${words} (${status})` };
 }
