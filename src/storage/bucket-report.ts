@@ -148,6 +148,10 @@ function read(error: unknown) {
   const status = data?.$metadata?.httpStatusCode ?? null;
   const region = data?.$response?.headers['x-amz-bucket-region'] ?? null;
   const name = data?.code ?? data?.name ?? 'unknown error';
-  const words = name === 'AbortError' ? 'no answer in time' : name;
-  return { status, region, name, why: status === null ? words : `${words} (${status})` };
+  return { status, region, name, why: inWords(name, status) };
+}
+
+function inWords(name: string, status: number | null): string {
+  if (name === 'AbortError') return 'no answer in time';
+  return status === null ? name : `${name} (${status})`;
 }
