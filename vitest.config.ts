@@ -2,11 +2,30 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/moto-setup.ts', 'test/support/temporal-server.ts'],
     // Live sessions wait 5 s between updates, and every file runs processes of its own.
     testTimeout: 60_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'behaviour',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/load/**'],
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'load',
+          include: ['test/load/*.test.ts'],
+          // What takes the whole machine comes last, and one after the other.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
+        },
+      },
+    ],
   },
 });

@@ -10,7 +10,7 @@ import type { Stage } from './demo/stage.ts';
 import { tellStory } from './demo/story.ts';
 import { freePort } from './local/ports.ts';
 import { localProduct } from './local/product.ts';
-import { Interrupt, superviseParts } from './local/supervision.ts';
+import { explain, Interrupt, superviseParts } from './local/supervision.ts';
 
 const HOST = '127.0.0.1';
 const TASK_QUEUE = 'transcription';
@@ -103,9 +103,4 @@ async function setStage(): Promise<Stage> {
     },
     stays,
   };
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

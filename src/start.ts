@@ -4,7 +4,7 @@ import { SIMULATORS, simulatorUrl, usualPorts, type SimulatorName } from '../sim
 import { type Config, readConfig } from './config.ts';
 import { portProblem, type WantedPort } from './local/ports.ts';
 import { localProduct } from './local/product.ts';
-import { Interrupt, superviseParts } from './local/supervision.ts';
+import { explain, Interrupt, superviseParts } from './local/supervision.ts';
 
 const HOST = '127.0.0.1';
 const TEMPORAL_PORT = 7233;
@@ -114,9 +114,4 @@ async function refuseTakenPorts(
   }
   const problems = (await Promise.all(wanted.map(portProblem))).filter((text) => text !== null);
   if (problems.length > 0) throw new Error(problems.join('\n'));
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,6 +54,52 @@ test('a command ends with 3 where nobody answers, or somebody else', async () =>
   expect(await durascribe(`list --url ${other}`)).toMatchObject({ code: 3 });
   const page = await listen((_, response) => void response.end('<p>Welcome</p>'));
   expect(await durascribe(`list --url ${page}`)).toMatchObject({ code: 3 });
+});
+
+test("a command ends with 3 where the answer is somebody else's JSON, or that it is elsewhere, and follows nobody", async () => {
+  const stranger = await listen((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"x"}');
+  });
+  for (const command of ['list', 'show x', 'explain x', 'watch x', 'stop x', 'deliveries x']) {
+    const { code, err } = await durascribe(`${command} --url ${stranger}`);
+    expect({ command, code, err }).toMatchObject({
+      code: 3,
+      err: expect.stringContaining(stranger),
+    });
+    expect(err).not.toMatch(/^ {4}at /m);
+  }
+  const asked: (string | undefined)[] = [];
+  const old = await listen(({ method }, response) => {
+    asked.push(method);
+    response.writeHead(301, { location: `${stranger}/new` }).end();
+  });
+  const moved = await durascribe(`start agora room --language en-US --url ${old}`);
+  expect(moved).toMatchObject({
+    code: 3,
+    err: expect.stringContaining(`moved to ${stranger}/new`),
+  });
+  expect(moved.err).toContain('DURASCRIBE_URL');
+  expect(asked).toEqual(['POST']);
+});
+
+test('a transcript goes to a terminal without what a terminal obeys, and to a pipe as it is', async () => {
+  const said = 'Hello\u001B[2J\u001B]0;title\u0007, this is\u202E Anna\n';
+  const url = await listen((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(said);
+  });
+  const piped = await durascribe(`transcript x --url ${url}`);
+  expect(piped).toMatchObject({ code: 0, out: said });
+  const terminal = '--import=data:text/javascript,process.stdout.isTTY=true';
+  const shown = await durascribe(`transcript x --url ${url}`, { NODE_OPTIONS: terminal });
+  expect(shown).toMatchObject({ code: 0, out: 'Hello, this is Anna\n' });
+});
+
+test.each(['list', 'doctor'])('%s ends with 2 where .env is a folder', async (command) => {
+  const home = join(folder, command);
+  mkdirSync(join(home, '.env'), { recursive: true });
+  const { code, out, err } = await run([command], { DURASCRIBE_URL: stack.url }, '', home);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^durascribe: \.env .*\n$/);
 });
 
 describe.concurrent('durascribe', () => {
@@ -124,9 +170,9 @@ describe.concurrent('durascribe', () => {
   });
 
   test('prints colours where they are wanted, and nothing that a vendor sends to a terminal', async () => {
-    await startSession(stack, 'colours', { metadata: { title: 'a\u001B[2Jb\u0007c' } });
+    await startSession(stack, 'colours', { metadata: { title: 'a\u001B[2Jb\u0007c\u202Ed' } });
     const piped = await durascribe('show agora:colours');
-    expect(piped.out).toContain('title=ab c');
+    expect(piped.out).toContain('title=ab cd');
     const coloured = await durascribe('show agora:colours', { FORCE_COLOR: '1' });
     expect(coloured.out).toContain('\u001B[32mrunning\u001B[39m');
     const plain = await durascribe('show agora:colours', { NO_COLOR: '1' });

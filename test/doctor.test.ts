@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { SIMULATED_S3 } from '../simulators/credentials.ts';
+import { secretsRemover } from '../src/doctor/secrets.ts';
 import { freePort } from '../src/local/ports.ts';
 import { startEmbeddedServer } from '../src/temporal/embedded-server.ts';
 import { diagnosis, doctor, sight } from './support/doctor.ts';
@@ -128,7 +129,7 @@ test('of a configuration that is wrong in many ways every fault is told, with wh
 test('a vendor that echoes secrets, and a public address that does, are not repeated; a clock that is wrong is told', async () => {
   const secrets = SECRETS.map((name) => stack.environment[name] ?? '');
   const url = await listen((request, response) => {
-    const words = `${request.headers.authorization} ${secrets.join(' ')} \u001B[2J`;
+    const words = `${request.headers.authorization} ${secrets.join(' ')} \u001B[31m`;
     const [status, body] =
       request.url === '/healthz' ? [200, { status: 'ok' }] : [503, { detail: words }];
     response.statusCode = request.url?.startsWith('/ai') ? 403 : status;
@@ -142,8 +143,24 @@ test('a vendor that echoes secrets, and a public address that does, are not repe
   expect(output).toMatch(/✗ videosdk +.*\[.*\n +→ compare VIDEOSDK_API_KEY and VIDEOSDK_SECRET/);
   expect(output).toMatch(/✗ \/readyz +the API says: .*\[secret\]/);
   expect(output).toMatch(/✗ clock +3\d\d\d s from a vendor's/);
-  expect(output).not.toContain('\u001B');
+  for (const sequence of ['\u001B', '[31m']) expect(output).not.toContain(sequence);
   expectNoSecret(output, changes);
+});
+
+test.each<[string, (secret: string) => string]>([
+  ['as it is', (secret) => secret],
+  ['in a URL', encodeURIComponent],
+  ['in base64', (secret) => btoa(secret)],
+  ['in base64 behind a user', (secret) => btoa(`a:${secret}`)],
+  ['in base64 behind a longer one', (secret) => btoa(`ab:${secret}`)],
+  ['in base64url', (secret) => Buffer.from(`:${secret}.`).toString('base64url')],
+  ['with what a terminal obeys in it', (secret) => secret.replace('word', '\u001B[31mword')],
+])('a secret is taken out %s', (_, write) => {
+  const secret = 'a pass/word?>that~nobody+may~see';
+  const clean = secretsRemover({ VONAGE_SIGNATURE_SECRET: secret });
+  expect(clean(`refused: ${write(secret)}\n`)).toMatch(
+    /^refused: [\w=]{0,4}\[secret\][\w=]{0,4} $/,
+  );
 });
 
 test('what never answers is waited for a while only, and all else is looked at', async () => {
@@ -203,15 +220,33 @@ test('rights that a bucket does not give are told by their names, and a webhook 
     AGORA_NOTIFICATION_SECRET: 'only-known-here',
   });
   expect(code).toBe(1);
+  const left = stack.s3.keys('transcripts')[0] ?? 'nothing';
   expect(sight(findings, 'S3_TRANSCRIPTS_BUCKET')).toMatchObject({
     outcome: 'fault',
     found: expect.stringMatching(/s3:GetObject: AccessDenied .*s3:DeleteObject: AccessDenied/),
-    advice: expect.stringContaining('transcripts/transcripts/'),
+    advice: expect.stringMatching(`transcripts/transcripts/ .*; remove transcripts/${left}$`),
   });
   expect(sight(findings, '/webhooks/agora')).toMatchObject({
     outcome: 'fault',
     advice: expect.stringContaining('AGORA_NOTIFICATION_SECRET'),
   });
+});
+
+test('a bucket that loses answers, or hangs, keeps nothing, and is not said to refuse anything', async () => {
+  const inject = stack.s3.inject.bind(stack.s3);
+  const keys = () => [AUDIO_BUCKET, 'transcripts'].map((bucket) => stack.s3.keys(bucket));
+  const before = keys();
+  const lost = { operation: 'PutObject', fault: { kind: 'lost-response' }, times: 100 } as const;
+  inject({ ...lost, keyPrefix: 'recordings/' });
+  const hang = { kind: 'hang', ms: 60_000, effect: true } as const;
+  inject({ operation: 'GetObject', fault: hang, times: 100, keyPrefix: 'transcripts/' });
+  onTestFinished(() => stack.s3.clearFaults());
+  const { findings } = await diagnosis(stack, {});
+  const audio = sight(findings, 'S3_AUDIO_BUCKET')?.found;
+  expect(audio).toMatch(/^\S+ could not be tried: s3:PutObject: [^;]+$/);
+  const transcripts = sight(findings, 'S3_TRANSCRIPTS_BUCKET')?.found;
+  expect(transcripts).toBe('transcripts could not be tried: s3:GetObject: no answer in time');
+  expect(keys()).toEqual(before);
 });
 
 function expectNoSecret(output: string, changes: NodeJS.ProcessEnv): void {

@@ -172,18 +172,6 @@ describe.concurrent('a recording', () => {
     expect(await untilSession(stack, pathOf(started), COMPLETED)).toMatchObject({ failure: null });
   });
 
-  test('whose start was not answered has one job all the same', async () => {
-    const media = await given('lost-start.mp3');
-    const started = await post({ media });
-    stack.transcribe.inject({
-      operation: 'start',
-      jobName: `durascribe-${String(started.body['id']).replace(':', '.')}`,
-      fault: { kind: 'lost-response' },
-    });
-    await untilSession(stack, pathOf(started), COMPLETED);
-    expect(jobsOf('lost-start.mp3')).toHaveLength(1);
-  });
-
   test('that is stopped while it waits ends at once', async () => {
     const started = await post({ media: `${hostUrl}/slow-stopped.mp3` });
     const stop = `${pathOf(started)}/stop`;

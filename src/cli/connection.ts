@@ -13,9 +13,18 @@ export type ConnectionOptions = { readonly url?: string; readonly keyFile?: stri
 type Success = { readonly status: 200 | 201 | 202 | 204 };
 type Answer = { readonly status: number; readonly headers: Headers; readonly data?: unknown };
 
-/** Points the client at the API that flags, the environment or `.env` name. Throws a CommandFailure. */
+/** Adds to the environment what `.env` has, where there is one. Throws a CommandFailure. */
+export function readDotEnv(): void {
+  if (!existsSync('.env')) return;
+  try {
+    process.loadEnvFile('.env');
+  } catch (error) {
+    throw new CommandFailure(EXIT.usage, '.env cannot be read: is it a file?', error);
+  }
+}
+
+/** Points the client at the API that flags or the environment name. Throws a CommandFailure. */
 export function connect({ url: asked, keyFile }: ConnectionOptions): void {
-  if (existsSync('.env')) process.loadEnvFile('.env');
   const url = asked ?? (process.env['DURASCRIBE_URL'] || DEFAULT_URL);
   const address = URL.parse(url);
   if (address === null || !/^https?:$/.test(address.protocol) || address.username !== '') {
@@ -27,11 +36,15 @@ export function connect({ url: asked, keyFile }: ConnectionOptions): void {
   defaults.baseUrl = url;
   defaults.headers = key === null ? {} : { authorization: `Bearer ${key}` };
   defaults.fetch = async (input, init) => {
-    try {
-      return await fetch(input, { ...init, signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) });
-    } catch (error) {
+    const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
+    // Followed, a POST would become a GET.
+    const answer = await fetch(input, { ...init, redirect: 'manual', signal }).catch((error) => {
       throw unreachable(reasonOf(error), error);
-    }
+    });
+    const moved = answer.headers.get('location');
+    if (moved === null || Math.trunc(answer.status / 100) !== 3) return answer;
+    const message = `${url} has moved to ${moved}: correct DURASCRIBE_URL or --url`;
+    throw new CommandFailure(EXIT.unreachable, message);
   };
 }
 
@@ -47,7 +60,10 @@ export async function answerOf<Any extends Answer>(
     if (error instanceof SyntaxError) throw unreachable('what it answers is no JSON', error);
     throw error;
   });
-  if (isSuccess(answer, form)) return answer;
+  if (isSuccess(answer, form)) {
+    hasAnswered = true;
+    return answer;
+  }
   const { status, headers, data } = answer;
   if (!isProblem(data)) throw unreachable(`it answers ${status}, and not as Durascribe does`);
   const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
@@ -65,6 +81,16 @@ function isSuccess<Any extends Answer>(
 
 function isProblem(data: unknown): data is Problem {
   return typeof data === 'object' && data !== null && 'title' in data && 'detail' in data;
+}
+
+let hasAnswered = false;
+
+/** What a command has thrown, as words about an answer that lacks what the command reads of it; null = it is no such thing. */
+export function misunderstood(error: unknown): CommandFailure | null {
+  const isOfReading = error instanceof TypeError || error instanceof RangeError;
+  if (!hasAnswered || !isOfReading) return null;
+  const reason = `what it answers is not as this version of Durascribe does (${error.message})`;
+  return unreachable(reason, error);
 }
 
 function unreachable(reason: string, cause?: unknown): CommandFailure {

@@ -1,4 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings';
+import { misunderstood } from './connection.ts';
 import { CommandFailure, EXIT, failureInWords } from './failure.ts';
 import { commandLine } from './program.ts';
 import { note, plain } from './terminal.ts';
@@ -18,7 +19,8 @@ try {
 function exitCodeOf(error: unknown): number {
   // It has been told what is wrong already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (!(error instanceof CommandFailure)) throw error;
-  note(`durascribe: ${plain(failureInWords(error))}`);
-  return error.exitCode;
+  const failure = error instanceof CommandFailure ? error : misunderstood(error);
+  if (failure === null) throw error;
+  note(`durascribe: ${plain(failureInWords(failure))}`);
+  return failure.exitCode;
 }

@@ -10,7 +10,7 @@ import { addStop } from './commands/stop.ts';
 import { addTranscript } from './commands/transcript.ts';
 import { addUpdate } from './commands/update.ts';
 import { addWatch } from './commands/watch.ts';
-import { connect } from './connection.ts';
+import { connect, readDotEnv } from './connection.ts';
 
 /** Every command, in the order of the help. */
 const COMMANDS = [
@@ -38,6 +38,7 @@ export function commandLine(): Command {
     .exitOverride()
     .showHelpAfterError('`--help` says how it is meant.');
   program.hook('preAction', (_, action) => {
+    readDotEnv();
     if (action.name() !== 'doctor') connect(program.opts());
   });
   // Subcommands take over what is set above when they are made.

@@ -1,8 +1,15 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
-/** Vendors' words may have anything in them, also what a terminal obeys. */
+/** Vendors' words may have anything in them, also what a terminal obeys, or what turns the words around. */
 export function plain(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n]/gu, ' ');
+  return stripVTControlCharacters(text)
+    .replaceAll(/\p{Bidi_Control}/gu, '')
+    .replaceAll(/[^\P{Cc}\n]/gu, ' ');
+}
+
+/** The same for where a line is one row. */
+export function plainLine(text: string): string {
+  return plain(text).replaceAll('\n', ' ');
 }
 
 /** Prints what the command was asked for. */
@@ -41,7 +48,7 @@ export function styled(style: Style, text: string): string {
 
 /** Rows with their columns below each other. The last column is as long as it is. */
 export function aligned(rows: readonly (readonly string[])[]): string[] {
-  const clean = rows.map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
+  const clean = rows.map((row) => row.map(plainLine));
   const widths = (clean[0] ?? []).map((_, column) =>
     Math.max(...clean.map((row) => row[column]?.length ?? 0)),
   );

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import type { Explanation, Session } from './api-client.ts';
 import { isLiveSession, revisionInWords, subjectOf } from './session-words.ts';
-import { colourOf, plain } from './terminal.ts';
+import { colourOf, plainLine } from './terminal.ts';
 
 /** How a session is shown while it is watched. */
 export type WatchView = {
@@ -16,7 +16,7 @@ export type WatchView = {
 export function lines(output: Writable): WatchView {
   return {
     tell: (words) => {
-      output.write(`${new Date().toISOString()} ${plain(words).replaceAll('\n', ' ')}\n`);
+      output.write(`${new Date().toISOString()} ${plainLine(words)}\n`);
     },
     show: () => {},
   };
@@ -59,7 +59,7 @@ function stateOf(session: Session, explanation: Explanation | null): string[] {
       ? [`${step.state}: ${step.summary}${step.lastError ? `, try ${step.attempt}` : ''}`]
       : []),
     ...(explanation ? [explanation.next] : []),
-  ].map((row) => plain(row).replaceAll('\n', ' '));
+  ].map(plainLine);
 }
 
 function progressOf({ bytes, totalBytes }: { bytes: number; totalBytes: number | null }): string {

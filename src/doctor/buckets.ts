@@ -90,7 +90,7 @@ function bucketCheck(settings: BucketSettings, bucket: Bucket): Check {
 }
 
 function sightsOf(report: BucketReport, settings: BucketSettings, bucket: Bucket): Sight[] {
-  const { unreachable, region, denied } = report;
+  const { unreachable, region, failures } = report;
   const { variable } = bucket;
   const name = settings.bucket;
   if (region !== null && region !== settings.region) {
@@ -98,13 +98,34 @@ function sightsOf(report: BucketReport, settings: BucketSettings, bucket: Bucket
     return [fault(variable, found, `set ${bucket.region} to its region, or take another bucket`)];
   }
   if (unreachable !== null) return [unreachableSight(unreachable, name, bucket)];
-  if (denied.length > 0) {
-    const found = denied.map(({ action, error }) => `${action}: ${error}`).join('; ');
-    const advice = `allow it below ${name}/${bucket.prefix} to whoever the worker runs as (${bucket.credentials}, or a role): deploy/aws has the policies; the API alone only reads transcripts`;
-    return [fault(variable, `${name} refuses ${found}`, advice)];
-  }
+  if (failures.length > 0) return [failedSight(report, name, bucket)];
   const done = well(variable, `${name}: written, read, listed and removed below ${bucket.prefix}`);
   return bucket.takesUploads ? [done, ...lifecycleSights(report, name, variable)] : [done];
+}
+
+function failedSight(
+  { failures, left }: BucketReport,
+  name: string,
+  { variable, credentials, prefix }: Bucket,
+): Sight {
+  const refused = failures.filter(({ isRefused }) => isRefused);
+  const untried = failures.filter(({ isRefused }) => !isRefused);
+  const found = [
+    ...(refused.length > 0 ? [`${name} refuses ${inWords(refused)}`] : []),
+    ...(untried.length > 0 ? [`${name} could not be tried: ${inWords(untried)}`] : []),
+    ...(left === null ? [] : [`${left} may be left there`]),
+  ];
+  const right = `allow it below ${name}/${prefix} to whoever the worker runs as (${credentials}, or a role): deploy/aws has the policies; the API alone only reads transcripts`;
+  const later = 'try it again, and look whether the store is well, and what is between it and here';
+  const advice = [
+    refused.length > 0 ? right : later,
+    ...(left === null ? [] : [`remove ${name}/${left}`]),
+  ];
+  return fault(variable, found.join('; '), advice.join('; '));
+}
+
+function inWords(failures: BucketReport['failures']): string {
+  return failures.map(({ action, error }) => `${action}: ${error}`).join('; ');
 }
 
 function unreachableSight(

@@ -76,7 +76,7 @@ const VISIBILITY_LAG_MS = 10 * 60_000;
 /** A result that is too large for Temporal (2 MiB) would end the reconciliation each time. */
 const MOST_OPEN = 1_000;
 const MOST_SETTLED = 2_000;
-export const MOST_LISTED = 100;
+const MOST_LISTED = 100;
 const LONGEST_MESSAGE = 500;
 /** How many open sessions one reconciliation tries again, and how often at once; later once an hour. */
 const MOST_RETRIED = 100;

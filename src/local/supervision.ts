@@ -1,6 +1,12 @@
 /** Why everything stops when nothing is wrong: someone asked for it. */
 export class Interrupt extends Error {}
 
+/** Why, in a line for whoever is at the terminal. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
 export type Supervisor = {
   /** Aborted when everything is to stop: with an `Interrupt`, or with the Error that was the cause. */
   readonly halted: AbortSignal;

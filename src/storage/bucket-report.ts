@@ -13,7 +13,9 @@ import {
 import { z } from 'zod';
 import { s3Client, type BucketSettings } from './object-store.ts';
 
-const TIMEOUT_MS = 10_000;
+/** What is done with the object, and what comes after: together under the deadline of a whole check. */
+const TRIAL_MS = 10_000;
+const REST_MS = 8_000;
 
 /** How a bucket is, for whoever writes below `prefix`. */
 export type BucketReport = {
@@ -21,10 +23,19 @@ export type BucketReport = {
   readonly unreachable: { readonly why: string; readonly isMissing: boolean } | null;
   /** Its own region, where the store tells. */
   readonly region: string | null;
-  /** What is not allowed, each by the action that IAM calls it, with the store's error. */
-  readonly denied: readonly { readonly action: string; readonly error: string }[];
+  /** What did not work, each by the action that IAM calls it, with the store's error. */
+  readonly failures: readonly BucketFailure[];
+  /** The key of the object, where it may still be there. */
+  readonly left: string | null;
   /** Whether the lifecycle removes uploads that were never finished; null = the store does not tell. */
   readonly abortsUploads: boolean | null;
+};
+
+type BucketFailure = {
+  readonly action: string;
+  readonly error: string;
+  /** Whether the store refused it (401, 403); anything else says nothing of what is allowed. */
+  readonly isRefused: boolean;
 };
 
 /** Writes a small object below `prefix`, reads, lists and removes it, and looks at the bucket itself. */
@@ -41,8 +52,8 @@ export async function reportOnBucket(
 }
 
 async function reportOn(s3: S3Client, Bucket: string, prefix: string): Promise<BucketReport> {
-  const patience = { abortSignal: AbortSignal.timeout(TIMEOUT_MS) };
-  const nothing = { denied: [], abortsUploads: null };
+  const patience = { abortSignal: AbortSignal.timeout(TRIAL_MS) };
+  const nothing = { failures: [], left: null, abortsUploads: null };
   let region: string | null = null;
   try {
     const head = await s3.send(new HeadBucketCommand({ Bucket }), patience);
@@ -55,35 +66,45 @@ async function reportOn(s3: S3Client, Bucket: string, prefix: string): Promise<B
   const Key = `${prefix}durascribe-doctor-${randomUUID()}`;
   const named = { Bucket, Key };
   const removal = { Bucket, Delete: { Objects: [{ Key }], Quiet: true } };
-  const denied: { action: string; error: string }[] = [];
+  const failures: BucketFailure[] = [];
   const trying = async (action: string, work: () => Promise<unknown>) => {
     try {
       await work();
+      return true;
     } catch (error) {
-      denied.push({ action, error: read(error).why });
+      const { status, name, why } = read(error);
+      // Of one object among several that are to be removed, the store says so in a 200.
+      const isRefused = status === 401 || status === 403 || name === 'AccessDenied';
+      failures.push({ action, error: why, isRefused });
+      return false;
     }
   };
-  await trying('s3:PutObject', async () => {
-    await s3.send(new PutObjectCommand({ ...named, Body: 'durascribe doctor' }), patience);
-    // What was not written can be neither read nor removed.
+  const isWritten = await trying('s3:PutObject', () =>
+    s3.send(new PutObjectCommand({ ...named, Body: 'durascribe doctor' }), patience),
+  );
+  const mayBeThere = isWritten || failures.every(({ isRefused }) => !isRefused);
+  if (isWritten) {
     await trying('s3:GetObject', async () => {
       const { Body } = await s3.send(new GetObjectCommand(named), patience);
       await Body?.transformToString();
     });
-    await trying('s3:DeleteObject', async () => {
-      const { Errors } = await s3.send(new DeleteObjectsCommand(removal), patience);
-      if (Errors?.[0]) throw new Error(Errors[0].Code ?? 'refused');
-    });
+  }
+  // Whatever the store said: one whose answer was lost may be there. And however long all of it took.
+  const rest = { abortSignal: AbortSignal.timeout(REST_MS) };
+  const isRemoved = await trying('s3:DeleteObject', async () => {
+    const { Errors } = await s3.send(new DeleteObjectsCommand(removal), rest);
+    if (Errors?.[0]) throw Object.assign(new Error('not removed'), { code: Errors[0].Code });
   });
   const page = { Bucket, Prefix: prefix };
   await trying('s3:ListBucket', () =>
-    s3.send(new ListObjectsV2Command({ ...page, MaxKeys: 1 }), patience),
+    s3.send(new ListObjectsV2Command({ ...page, MaxKeys: 1 }), rest),
   );
   await trying('s3:ListBucketMultipartUploads', () =>
-    s3.send(new ListMultipartUploadsCommand({ ...page, MaxUploads: 1 }), patience),
+    s3.send(new ListMultipartUploadsCommand({ ...page, MaxUploads: 1 }), rest),
   );
-  const abortsUploads = await lifecycle(s3, Bucket, prefix, patience);
-  return { unreachable: null, region, denied, abortsUploads };
+  const abortsUploads = await lifecycle(s3, Bucket, prefix, rest);
+  const left = mayBeThere && !isRemoved ? Key : null;
+  return { unreachable: null, region, failures, left, abortsUploads };
 }
 
 async function lifecycle(
@@ -122,10 +143,15 @@ const Thrown = z.object({
 });
 
 /** The names of an error, without its words, which may repeat the request. */
-function read(error: unknown): { status: number | null; region: string | null; why: string } {
+function read(error: unknown) {
   const { data } = Thrown.safeParse(error);
   const status = data?.$metadata?.httpStatusCode ?? null;
   const region = data?.$response?.headers['x-amz-bucket-region'] ?? null;
   const name = data?.code ?? data?.name ?? 'unknown error';
-  return { status, region, why: status === null ? name : `${name} (${status})` };
+  return { status, region, name, why: inWords(name, status) };
+}
+
+function inWords(name: string, status: number | null): string {
+  if (name === 'AbortError') return 'no answer in time';
+  return status === null ? name : `${name} (${status})`;
 }

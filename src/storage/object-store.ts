@@ -11,6 +11,8 @@ import { abortUploads, uploadStream } from './multipart.ts';
 
 /** Far more than the transcript of a day. */
 const MAX_TEXT_BYTES = 128 * 1_024 * 1_024;
+/** The SDK has no limit: a store that never answers would keep a caller, or a worker's slot, for good. */
+const SILENCE_MS = 15_000;
 
 /** A bucket of any S3-compatible store, and how to reach it. */
 export type BucketSettings = {
@@ -35,6 +37,13 @@ type OpenedObject = {
   readonly contentType: string | null;
 };
 
+/** As the SDK has them, in ms: 0 is none. */
+type Timeouts = {
+  readonly socketTimeout: number;
+  readonly requestTimeout?: number;
+  readonly throwOnRequestTimeout?: boolean;
+};
+
 /** What we need of a bucket. Every method throws the SDK's own error when the store fails. */
 export type ObjectStore = {
   readonly bucket: string;
@@ -54,10 +63,16 @@ export type ObjectStore = {
   removeAll(prefix: string, wanted?: (key: string) => boolean): Promise<number>;
 };
 
-/** The bucket of `settings`. */
-export function objectStore(settings: BucketSettings): ObjectStore {
+/** The bucket of `settings`; a store that is silent for `silenceMs` has failed. */
+export function objectStore(settings: BucketSettings, silenceMs = SILENCE_MS): ObjectStore {
   const { bucket } = settings;
-  const s3 = s3Client(settings);
+  const s3 = s3Client(settings, { socketTimeout: silenceMs });
+  // Until it answers: whoever reads a stream may be slower than that, which is no silence of the store's.
+  const streaming = s3Client(settings, {
+    socketTimeout: 0,
+    requestTimeout: silenceMs,
+    throwOnRequestTimeout: true,
+  });
   return {
     bucket,
 
@@ -65,11 +80,7 @@ export function objectStore(settings: BucketSettings): ObjectStore {
       try {
         const command = new GetObjectCommand({ Bucket: bucket, Key: key });
         const { Body, ContentLength = 0 } = await s3.send(command);
-        if (ContentLength > MAX_TEXT_BYTES) {
-          if (Body instanceof Readable) Body.destroy();
-          throw new RangeError(`${key} is larger than ${MAX_TEXT_BYTES} bytes`);
-        }
-        return (await Body?.transformToString()) ?? '';
+        return await textOf(streamOf(Body), ContentLength, key);
       } catch (error) {
         if (error instanceof NoSuchKey) return null;
         throw error;
@@ -102,14 +113,14 @@ export function objectStore(settings: BucketSettings): ObjectStore {
 
     abortUnfinished: (prefix) => abortUploads(s3, bucket, prefix),
 
-    open: (key, signal) => openObject(s3, bucket, key, signal),
+    open: (key, signal) => openObject(streaming, bucket, key, signal),
 
     async openObject(uri, signal) {
       const [, ofBucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
       if (ofBucket === undefined || key === undefined) {
         throw new TypeError(`not an s3://bucket/key: ${uri}`);
       }
-      return openObject(s3, ofBucket, key, signal);
+      return openObject(streaming, ofBucket, key, signal);
     },
 
     async removeAll(prefix, wanted = () => true) {
@@ -132,16 +143,13 @@ export function objectStore(settings: BucketSettings): ObjectStore {
 }
 
 /** A client for the store that the bucket is in. */
-export function s3Client({
-  region,
-  forcePathStyle,
-  endpoint,
-  credentials,
-}: BucketSettings): S3Client {
+export function s3Client(
+  { region, forcePathStyle, endpoint, credentials }: BucketSettings,
+  timeouts: Timeouts = { socketTimeout: SILENCE_MS },
+): S3Client {
   return new S3Client({
     region,
-    // The SDK has none: a store that never answers would keep a caller, or a worker's slot, for good.
-    requestHandler: { connectionTimeout: 3_000, socketTimeout: 15_000 },
+    requestHandler: { connectionTimeout: 3_000, ...timeouts },
     forcePathStyle,
     ...(endpoint === null ? {} : { endpoint }),
     ...(credentials === null ? {} : { credentials }),
@@ -157,13 +165,40 @@ async function openObject(
   try {
     const command = new GetObjectCommand({ Bucket: bucket, Key: key });
     const { Body, ContentLength, ContentType } = await s3.send(command, { abortSignal: signal });
-    if (!(Body instanceof Readable)) throw new TypeError('the SDK gave no stream');
-    return { stream: Body, bytes: ContentLength ?? null, contentType: ContentType ?? null };
+    return {
+      stream: streamOf(Body),
+      bytes: ContentLength ?? null,
+      contentType: ContentType ?? null,
+    };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof NoSuchKey) return null;
     throw error;
   }
+}
+
+function streamOf(body: unknown): Readable {
+  if (body instanceof Readable) return body;
+  throw new TypeError('the SDK gave no stream');
+}
+
+async function textOf(body: Readable, toldBytes: number, key: string): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  const requireFew = (count: number) => {
+    if (count <= MAX_TEXT_BYTES) return;
+    body.destroy();
+    throw new RangeError(`${key} is larger than ${MAX_TEXT_BYTES} bytes`);
+  };
+  requireFew(toldBytes);
+  const coming: AsyncIterable<Buffer> = body;
+  for await (const piece of coming) {
+    bytes += piece.length;
+    // Not every store tells beforehand.
+    requireFew(bytes);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
 }
 
 function reasonOf({ reason }: AbortSignal): Error {

@@ -75,7 +75,9 @@ async function outcomeOf(life: Promise<TranscriptProgress>): Promise<TranscriptP
   try {
     return await life;
   } catch (error) {
-    if (isCancellation(error)) return { reason: 'cancelled', failure: null };
+    // A step that failed just when an operator cancelled is not why the session ends.
+    const isCancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
+    if (isCancelled) return { reason: 'cancelled', failure: null };
     const failure = error instanceof SessionFailed ? error.failure : readFailure(error);
     return { reason: 'failed', failure };
   }

@@ -3,6 +3,9 @@ import type { SessionStatus } from '../domain/session.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
 import type { SessionMemo } from './messages.ts';
 
+/** A search attribute holds 2 KiB: of a value that is larger, Temporal fails the workflow. */
+const MOST_BYTES = 1_800;
+
 /** Shows a session to everybody: its memo, its search attributes, and the current details in the Temporal UI. */
 export class SessionDisplay {
   #shown = '';
@@ -29,11 +32,19 @@ export class SessionDisplay {
     if (!isNewStatus && !isNewTask) return;
     this.#newestTask = newestTask ?? this.#newestTask;
     this.#status = status;
-    const tasks = { key: SEARCH_ATTRIBUTES.tasks, value: pairs.map(({ id }) => id) };
+    const tasks = { key: SEARCH_ATTRIBUTES.tasks, value: newestThatFit(pairs.map(({ id }) => id)) };
     const changedAt = { key: SEARCH_ATTRIBUTES.changedAt, value: new Date() };
     upsertSearchAttributes([
       ...(isNewTask ? [tasks] : []),
       ...(isNewStatus ? [{ key: SEARCH_ATTRIBUTES.status, value: status }, changedAt] : []),
     ]);
   }
+}
+
+/** The last of `ids`, as many as a search attribute holds: by those before, the session is not found. */
+function newestThatFit(ids: readonly string[]): string[] {
+  let bytes = 0;
+  const fits = (id: string) => (bytes += encodeURIComponent(id).length + 3) <= MOST_BYTES;
+  const tooMany = ids.findLastIndex((id) => !fits(id));
+  return ids.slice(tooMany + 1);
 }

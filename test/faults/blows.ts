@@ -72,13 +72,25 @@ export function strike(stack: Stack, target: Target, blow: Blow): void {
 
 /** Whether the call has come, and been hit. */
 export function isStruck(stack: Stack, target: Target): boolean {
-  return hitCalls(stack, target).some(({ fault }) => fault !== undefined && fault !== null);
+  return hitCalls(stack, target).length > 0;
 }
 
-function hitCalls(
+/** Whether it has come, and is not answered yet. */
+export function isHeld(stack: Stack, target: Target): boolean {
+  return hitCalls(stack, target).some(({ status }) => status === null);
+}
+
+type Hit = { readonly fault?: string | null | undefined; readonly status: number | null };
+
+function hitCalls(stack: Stack, target: Target): Hit[] {
+  const calls: readonly Hit[] = callsTo(stack, target);
+  return calls.filter(({ fault }) => fault !== undefined && fault !== null);
+}
+
+function callsTo(
   { simulator, videosdk, transcribe, s3, vonage }: Stack,
   target: Target,
-): readonly { readonly fault?: string | null | undefined }[] {
+): readonly Hit[] {
   switch (target.vendor) {
     case 'agora':
       return simulator

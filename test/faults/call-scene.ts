@@ -98,7 +98,7 @@ export class CallScene implements Scene {
     const { sessionId, jobName, conversationUuid } = this.#played;
     const jobs = transcribe.ledger().jobs.filter(({ name }) => name.includes(sessionId.slice(7)));
     const count = (what: string, found: number): string[] =>
-      found === 1 || (how === 'cut short' && found === 0) ? [] : [`${found} ${what} instead of 1`];
+      found === 1 || (how !== 'ordinary' && found === 0) ? [] : [`${found} ${what} instead of 1`];
     const rules = [
       ...vonage.ledger(conversationUuid).violations,
       ...transcribe.ledger(jobName).violations,
@@ -128,7 +128,7 @@ function onS3(operation: 'PutObject' | 'GetObject', keyPrefix: string): Target {
 }
 
 /** The name of the first job of a session, by design.md §7. */
-function firstJobOf(sessionId: string): string {
+export function firstJobOf(sessionId: string): string {
   const digest = createHash('sha256').update(sessionId).digest('hex').slice(0, 8);
   return `durascribe-${sessionId.replaceAll(':', '.')}-${digest}-1`;
 }

@@ -1,16 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { eventually } from '../support/stack.ts';
-import type { Blow } from './blows.ts';
+import { isHeld, type Blow } from './blows.ts';
 import type { Ending, Scene } from './scene.ts';
 import type { Theatre } from './theatre.ts';
 import type { Wave } from './wave.ts';
 
-/** Longer than any of our clients waits for an answer. */
-const FOREVER_MS = 20_000;
+/** Longer than any of our clients waits: calls for 10 s, downloads of files for a minute. */
+const FOREVER_MS = 70_000;
 /** Shorter than that: the answer comes while, or after, the disaster is on. */
-const A_WHILE_MS = 8_000;
+const A_WHILE_MS = 9_000;
+/** For the answers that were held, and for a run of reconcile. */
+const AFTERMATH_MS = A_WHILE_MS + 12_000;
 const PATIENCE_MS = 180_000;
-const OVER = ['stopped', 'completed', 'failed'];
 
 /** What goes wrong at a step. */
 export type Column = {
@@ -23,24 +25,24 @@ export type Column = {
 
 const DISASTERS: Readonly<Record<string, Pick<Column, 'meanwhile' | 'ending'>>> = {
   'worker killed': {
-    meanwhile: (theatre, _scene, wave) => wave.all('disaster', () => theatre.killWorker()),
+    meanwhile: hitting((theatre) => theatre.killWorker()),
     ending: 'ordinary',
   },
   'API killed': {
-    meanwhile: (theatre, _scene, wave) => wave.all('disaster', () => theatre.killApi()),
+    meanwhile: hitting((theatre) => theatre.killApi()),
     ending: 'ordinary',
   },
   'Temporal killed': {
-    meanwhile: (theatre, _scene, wave) => wave.all('disaster', () => theatre.killTemporal()),
+    meanwhile: hitting((theatre) => theatre.killTemporal()),
     ending: 'ordinary',
   },
   cancelled: {
     meanwhile: (theatre, { sessionId }) => theatre.cancel(sessionId),
-    ending: 'cut short',
+    ending: 'cancelled',
   },
   terminated: {
     meanwhile: (theatre, { sessionId }) => theatre.terminate(sessionId),
-    ending: 'cut short',
+    ending: 'terminated',
   },
 };
 
@@ -54,22 +56,58 @@ export const VENDOR_FAULTS: readonly Pick<Column, 'name' | 'blow'>[] = [
   { name: 'reset, but effect', blow: { kind: 'cut', moment: 'after' } },
 ];
 
-export const COLUMNS: readonly Column[] = [
-  ...VENDOR_FAULTS.map((fault) => ({ ...fault, ending: 'ordinary' }) as const),
-  ...Object.entries(DISASTERS).flatMap(([name, disaster]) =>
+export const VENDOR_COLUMNS: readonly Column[] = VENDOR_FAULTS.map((fault) => ({
+  ...fault,
+  ending: 'ordinary',
+}));
+
+export const DISASTER_COLUMNS: readonly Column[] = Object.entries(DISASTERS).flatMap(
+  ([name, disaster]) =>
     (['before', 'after'] as const).map((moment) => ({
       name: `${name}, ${moment}`,
       blow: { kind: 'held', ms: A_WHILE_MS, moment } as const,
       ...disaster,
     })),
-  ),
-];
+);
 
-/** Waits until a session that was cut short is over, and shows a typed end. */
-export async function overAtLast({ stack }: Theatre, { sessionId }: Scene): Promise<void> {
+/** Does one thing to all scenes of a column, each of which is held just then at its step, if that changes anything. */
+function hitting(act: (theatre: Theatre) => Promise<void>): Column['meanwhile'] {
+  return async (theatre, scene, wave) => {
+    await wave.all('struck');
+    const isInTime = !scene.step.hasEffect || isHeld(theatre.stack, scene.target());
+    expect(isInTime, 'the call is still held').toBe(true);
+    await wave.all('disaster', () => act(theatre));
+  };
+}
+
+/** Waits until a session that was cut short has ended as it has to, its receiver was told, and nothing is left. */
+export async function endedAs(
+  ending: 'cancelled' | 'terminated',
+  theatre: Theatre,
+  scene: Scene,
+): Promise<void> {
+  const path = `/v1/sessions/${encodeURIComponent(scene.sessionId)}`;
   await eventually(async () => {
-    const { body } = await stack.api('GET', `/v1/sessions/${encodeURIComponent(sessionId)}`);
-    expect(OVER).toContain(body['status']);
-    expect(body['endReason'] ?? body['failure'] ?? body['transcript']).toBeTruthy();
+    const { body } = await theatre.stack.api('GET', path);
+    const { status, endReason, failure } = body;
+    if (ending === 'terminated') {
+      expect({ status, failure }).toMatchObject({
+        status: 'failed',
+        failure: { kind: 'terminated' },
+      });
+    } else {
+      expect(failure).toBeNull();
+      // One that was on its way out, or through, ends as it would have.
+      expect(status === 'completed' || endReason === 'cancelled' || endReason === 'requested').toBe(
+        true,
+      );
+    }
   }, PATIENCE_MS);
+  if (ending === 'cancelled') await theatre.toldOfEnd(scene.sessionId);
+  await eventually(() => expect(scene.verdict(ending)).toEqual([]), PATIENCE_MS);
+}
+
+/** Lets pass what may come late: answers that were held, a run of reconcile, callbacks. */
+export async function aftermath(): Promise<void> {
+  await sleep(AFTERMATH_MS);
 }

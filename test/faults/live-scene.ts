@@ -180,7 +180,7 @@ export class LiveScene implements Scene {
     const running = tasks.filter(({ endedAt }) => endedAt === null).length;
     const applied = tasks.at(-1)?.languages;
     const broken = this.#violations(how).map((violation) => `rule broken: ${violation}`);
-    const isEnough = how === 'cut short' ? tasks.length <= expected : tasks.length === expected;
+    const isEnough = how !== 'ordinary' ? tasks.length <= expected : tasks.length === expected;
     return [
       ...(isEnough ? [] : [`${tasks.length} tasks were billed instead of ${expected}`]),
       ...(running === 0 ? [] : [`${running} tasks were left running`]),

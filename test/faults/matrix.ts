@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/stack.ts';
 import { isStruck, strike } from './blows.ts';
-import { COLUMNS, overAtLast, type Column } from './columns.ts';
+import { aftermath, endedAs, type Column } from './columns.ts';
 import { ROWS } from './rows.ts';
 import type { Scene } from './scene.ts';
 import { openTheatre, type Theatre } from './theatre.ts';
@@ -9,31 +9,42 @@ import { Wave } from './wave.ts';
 
 const PATIENCE_MS = 120_000;
 
-describe.for(COLUMNS)('$name', (column) => {
+/** Plays every row of each column, one column after the other. */
+export function playColumns(columns: readonly Column[]): void {
+  describe.for(columns)('$name', (column) => {
+    playRows(column);
+  });
+}
+
+/** Of a call that changes nothing, before and after are the same. */
+const rowsOf = ({ blow }: Column) =>
+  ROWS.map((row, number) => ({ ...row, number })).filter(
+    ({ hasEffect }) => hasEffect || blow.moment === 'before',
+  );
+
+function playRows(column: Column): void {
   let theatre: Theatre;
-  const wave = new Wave(ROWS.length);
+  const rows = rowsOf(column);
+  const wave = new Wave(rows.length);
   beforeAll(async () => {
     theatre = await openTheatre();
   });
   afterAll(() => theatre.close());
 
   describe.concurrent('at', () => {
-    test.for(ROWS.map((row, number) => ({ ...row, number })))(
-      '$provider: $step',
-      async ({ provider, step, scene, number }, { task }) => {
-        task.meta.cell = { provider, step, column: column.name };
-        try {
-          expect(await play(theatre, scene(theatre, number), column, wave)).toEqual([]);
-        } catch (error) {
-          wave.leave();
-          throw error;
-        }
-      },
-    );
+    test.for(rows)('$provider: $step', async ({ provider, step, scene, number }, { task }) => {
+      task.meta.cell = { provider, step, column: column.name };
+      try {
+        expect(await play(theatre, scene(theatre, number), column, wave)).toEqual([]);
+      } catch (error) {
+        wave.leave();
+        throw error;
+      }
+    });
   });
-});
+}
 
-/** Plays one scene of a column, and returns its verdict. */
+/** Plays one scene of a column, and returns its verdict, once nothing more can come. */
 async function play(
   theatre: Theatre,
   scene: Scene,
@@ -52,9 +63,10 @@ async function play(
   if (ending === 'ordinary') {
     await answered;
     await scene.conclude();
-    return scene.verdict(ending);
+  } else {
+    await endedAs(ending, theatre, scene);
   }
-  await overAtLast(theatre, scene);
-  await eventually(() => expect(scene.verdict(ending)).toEqual([]), PATIENCE_MS);
+  if (meanwhile) await wave.all('ended', aftermath);
+  if (ending !== 'terminated') await theatre.toldOfEnd(scene.sessionId);
   return scene.verdict(ending);
 }

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -13,8 +14,8 @@ declare module 'vitest' {
 const PAGE = 'docs/faults.md';
 /** What follows this on the page is written anew. */
 const HEADING = '## The last full run';
-/** The files whose tests are in it: vendor calls and disasters, messages, random faults. */
-const PARTS = 3;
+/** The files whose tests are in it: calls to vendors, disasters, messages, random faults. */
+const PARTS = 4;
 
 type Outcome = {
   readonly provider: string;
@@ -31,13 +32,16 @@ export class FaultReport implements Reporter {
     this.#beganMs = Date.now();
   }
 
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    const isAll = tests.every((test) => test.result().state !== 'skipped');
-    if (modules.length < PARTS || !isAll) return;
+  onTestRunEnd(modules: readonly TestModule[], _errors: unknown, reason: TestRunEndReason): void {
+    const parts = modules.map((module) => [...module.children.allTests()]);
+    const tests = parts.flat();
+    const isAll = tests.every((test) => ['passed', 'failed'].includes(test.result().state));
+    const isWhole = parts.filter((part) => part.length > 0).length === PARTS;
+    if (reason === 'interrupted' || !isWhole || !isAll) return;
     const seconds = Math.round((Date.now() - this.#beganMs) / 1_000);
     const [text] = readFileSync(PAGE, 'utf8').split(HEADING);
     writeFileSync(PAGE, `${text}${written(tests, seconds)}`);
+    execFileSync('node_modules/.bin/oxfmt', [PAGE]);
   }
 }
 
@@ -81,7 +85,7 @@ function table(outcomes: readonly Outcome[]): string[] {
   const columns = [...new Set(outcomes.map(({ column }) => column))];
   const mark = (column: string, step: string): string => {
     const found = outcomes.find((outcome) => outcome.column === column && outcome.step === step);
-    if (found === undefined) return '';
+    if (found === undefined) return '=';
     return found.passed ? '✓' : '**✗**';
   };
   return [

@@ -9,6 +9,7 @@ const FIRST_NUMBER = 447_700_930_000;
 export type Row = {
   readonly provider: string;
   readonly step: string;
+  readonly hasEffect: boolean;
   /** A session of its own for each `number`. */
   readonly scene: (theatre: Theatre, number: number) => Scene;
 };
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
     LIVE_STEPS[provider].map((step) => ({
       provider,
       step: step.name,
+      hasEffect: step.hasEffect,
       scene: (theatre: Theatre, number: number) =>
         new LiveScene(theatre, provider, step, `${provider}-${number}`),
     })),
@@ -25,6 +27,7 @@ export const ROWS: readonly Row[] = [
   ...CALL_STEPS.map((step) => ({
     provider: 'recorded call',
     step: step.name,
+    hasEffect: step.hasEffect,
     scene: (theatre: Theatre, number: number) =>
       new CallScene(theatre, step, String(FIRST_NUMBER + number)),
   })),

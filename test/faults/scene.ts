@@ -27,5 +27,5 @@ export type Scene = {
   verdict(how: Ending): string[];
 };
 
-/** `ordinary`: by its own course or a stop; `cut short`: by an operator, at any moment. */
-export type Ending = 'ordinary' | 'cut short';
+/** `ordinary`: by its own course or a stop; else by an operator, at any moment. */
+export type Ending = 'ordinary' | 'cancelled' | 'terminated';

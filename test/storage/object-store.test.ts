@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { CreateBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SIMULATED_S3 } from '../../simulators/credentials.ts';
@@ -158,6 +162,36 @@ describe('against a strict store', () => {
     await expect(store.read('a')).rejects.toThrow(/larger/);
   });
 
+  test('nor is one whose size nobody has told', async () => {
+    const url = await listen(async (request, response) => {
+      request.resume();
+      response.writeHead(200);
+      await pipeline(zeros(2 ** 28), response).catch(() => undefined);
+    });
+    await expect(objectStore(settings(url, 'huge')).read('a')).rejects.toThrow(/larger/);
+  });
+
+  test('a stream may pause for longer than a store may be silent', async () => {
+    const paused: ServerResponse[] = [];
+    const url = await listen((request, response) => {
+      request.resume();
+      response.writeHead(200).write('begun');
+      paused.push(response);
+    });
+    const store = objectStore(settings(url, 'slow'), 300);
+    const opened = await store.open('a', new AbortController().signal);
+    await expect(store.read('a')).rejects.toMatchObject({ name: 'TimeoutError' });
+    for (const response of paused) response.end(', and done');
+    expect(opened && (await text(opened.stream))).toBe('begun, and done');
+  });
+
+  test('a store that does not answer opens nothing', async () => {
+    const url = await listen((request) => void request.resume());
+    const store = objectStore(settings(url, 'silent'), 300);
+    const opening = store.open('a', new AbortController().signal);
+    await expect(opening).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
   test('a store that stays broken fails the call', async () => {
     const { url, simulator } = await simulatorOfTest();
     const store = await storeAt(url);
@@ -165,6 +199,11 @@ describe('against a strict store', () => {
     await expect(store.read('a')).rejects.toMatchObject({ name: 'InternalError' });
   });
 });
+
+function zeros(bytes: number): Readable {
+  const piece = Buffer.alloc(1_048_576);
+  return Readable.from(Array.from({ length: bytes / piece.length }, () => piece));
+}
 
 async function startSimulator() {
   const simulator = createS3Simulator({ ...SIMULATED_S3, folder: null });

@@ -20,9 +20,10 @@ export function startCommand(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
   input = '',
+  cwd = '/',
 ): Running {
   const env = { PATH: process.env['PATH'], ...environment };
-  const child = spawn(process.execPath, [CLI, ...args], { env, cwd: '/', ...PATIENCE });
+  const child = spawn(process.execPath, [CLI, ...args], { env, cwd, ...PATIENCE });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
@@ -35,6 +36,7 @@ export async function run(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
   input?: string,
+  cwd?: string,
 ): Promise<Ran> {
-  return startCommand(args, environment, input).ended;
+  return startCommand(args, environment, input, cwd).ended;
 }

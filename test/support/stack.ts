@@ -173,12 +173,12 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     environment,
     startWorker: async (folder = '', more) => {
       const worker = start(join(folder, 'src/worker.ts'), more);
-      await vi.waitUntil(() => printed(worker, '"msg":"working"'), WITHIN);
+      await vi.waitUntil(() => printed(worker, '"msg":"working"'), STARTED_WITHIN);
       return worker;
     },
     startApi: async () => {
       const api = start('src/api.ts');
-      await vi.waitUntil(() => printed(api, 'Server listening'), WITHIN);
+      await vi.waitUntil(() => printed(api, 'Server listening'), STARTED_WITHIN);
       return api;
     },
     stop: async () => {
@@ -189,6 +189,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
   };
 }
 
+/** On a machine that has much else to do. */
+const STARTED_WITHIN = { timeout: 100_000, interval: 50 };
 const WITHIN = { timeout: 30_000, interval: 50 };
 
 /** Waits until `assertion` no longer throws. Unlike `expect.poll`, also in concurrent tests. */

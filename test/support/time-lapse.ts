@@ -47,7 +47,7 @@ export async function startTimeLapse(options: TimeLapseOptions): Promise<TimeLap
     ...stack.environment,
     DURASCRIBE_TASK_QUEUE: taskQueue,
   });
-  const within = { timeout: 30_000, interval: 50 };
+  const within = { timeout: 100_000, interval: 50 };
   await vi.waitUntil(() => printed(worker, '"msg":"working"'), within);
   await vi.waitUntil(() => printed(api, 'Server listening'), within);
   return {

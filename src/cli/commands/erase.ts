@@ -1,8 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { eraseSession } from '../api-client.ts';
 import { answerOf } from '../connection.ts';
-import { printJson } from '../terminal.ts';
-import { print } from '../terminal.ts';
+import { print, printJson } from '../terminal.ts';
 
 /** `durascribe erase <id>`: erases a session that is over. */
 export function addErase(program: Command): void {

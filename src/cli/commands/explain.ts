@@ -17,6 +17,8 @@ export function addExplain(program: Command): void {
       const details = plain(data.details).replaceAll(/\*\*(.+?)\*\*/g, (_, words) =>
         styled('bold', String(words)),
       );
-      print(`${details.replaceAll('`', '').trim()}\n\nNext: ${plain(data.next)}\n${data.temporal}`);
+      print(
+        `${details.replaceAll('`', '').trim()}\n\nNext: ${plain(data.next)}\n${plain(data.temporal)}`,
+      );
     });
 }

@@ -27,7 +27,7 @@ export function addTranscript(program: Command): void {
     .action(async (id, { format, json, output, run: runId, wait }) => {
       const asked = json ? 'json' : (format ?? formatOf(output));
       const text = await transcript(id, { format: asked, runId }, wait === true);
-      if (output === undefined) process.stdout.write(text);
+      if (output === undefined) process.stdout.write(process.stdout.isTTY ? plain(text) : text);
       else write(output, text);
     });
 }

@@ -6,7 +6,7 @@ import { lifetime, toMs } from '../agora/lifetime.ts';
 import { taskName } from '../agora/naming.ts';
 import { MASKS, updateBody } from '../agora/options.ts';
 import { secretsOf, type AgoraSettings } from '../agora/settings.ts';
-import { taskId, time, timestampOf } from '../answers.ts';
+import { saying, taskId, time, timestampOf } from '../answers.ts';
 import { ProviderError } from '../errors.ts';
 import { send, unknownForm, type VendorRequest, type VendorResponse } from '../http.ts';
 import type { LiveProvider } from '../port.ts';
@@ -24,7 +24,7 @@ const AcquireReply = z.object({ tokenName: z.string().min(1).max(LONGEST_TOKEN) 
 const TaskReply = z.object({
   taskId,
   createTs: time,
-  status: z.string().optional(),
+  status: saying,
 });
 
 export type AgoraLegacySettings = AgoraSettings & {
@@ -86,8 +86,8 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
 
     async look(task) {
       const response = await request('GET', taskPath(task));
-      const { status = '' } = required(response, TaskReply);
-      return endOf(status);
+      const { status } = required(response, TaskReply);
+      return endOf(status ?? '');
     },
 
     async update(task, { configuration, fields, sequenceId }) {

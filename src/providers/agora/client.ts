@@ -26,23 +26,22 @@ const MOST_PAGES = 200;
 
 const AgentReply = z.object({ agent_id: taskId, create_ts: time });
 const QueryReply = z.object({ status: z.string(), message: saying });
+const ListedAgent = z.object({
+  agent_id: taskId,
+  start_ts: time,
+  name: z.string().optional().catch(undefined),
+});
 const ListReply = z.object({
-  data: z.object({
-    list: z
-      .array(
-        z.object({
-          agent_id: z.string(),
-          start_ts: time,
-          name: z.string().optional().catch(undefined),
-        }),
-      )
-      .nullish(),
-  }),
-  meta: z.object({ cursor: z.string().nullish() }).nullish(),
+  // One that can't be read must not hide the others.
+  data: z.object({ list: z.array(ListedAgent.nullable().catch(null)).nullish() }),
+  meta: z
+    .object({ cursor: z.union([z.string(), z.number().transform(String)]).nullish() })
+    .nullish()
+    .catch(null),
 });
 
 export type Agent = z.infer<typeof AgentReply>;
-export type ListedAgent = NonNullable<z.infer<typeof ListReply>['data']['list']>[number];
+export type ListedAgent = z.infer<typeof ListedAgent>;
 
 type AgoraAccount = Pick<AgoraSettings, 'baseUrl' | 'appId' | 'customerId' | 'customerSecret'>;
 
@@ -97,7 +96,7 @@ export class AgoraClient {
         ListReply,
       );
       const list = page.data.list ?? [];
-      agents = agents.concat(list);
+      agents = agents.concat(list.filter((agent) => agent !== null));
       cursor = list.length === 0 ? '' : (page.meta?.cursor ?? '');
       if (cursor === '') return agents;
     }

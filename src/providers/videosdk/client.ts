@@ -15,7 +15,8 @@ const MOST_PAGES = 50;
 /** Far longer than VideoSDK's. */
 const LONGEST_SESSION_ID = 1_000;
 
-const paths = z.record(z.string(), z.string().nullish()).nullish().catch(null);
+const words = z.string().nullish().catch(null);
+const paths = z.record(z.string(), words).nullish().catch(null);
 const Transcription = z.object({
   id: taskId,
   status: saying,
@@ -23,27 +24,37 @@ const Transcription = z.object({
     .object({
       extensionConfig: z
         .object({
-          roomId: z.string().nullish(),
-          sessionId: z.string().max(LONGEST_SESSION_ID).nullish(),
+          roomId: words,
+          sessionId: z.string().max(LONGEST_SESSION_ID).nullish().catch(null),
         })
-        .nullish(),
+        .nullish()
+        .catch(null),
     })
-    .nullish(),
+    .nullish()
+    .catch(null),
   start: saying,
   end: saying,
   transcriptionFilePaths: paths,
   summarizedFilePaths: paths,
 });
+/** One that can't be read must not hide the others. */
+const Entry = Transcription.extend({ id: taskId.nullable().catch(null) }).catch({ id: null });
 const Page = z.object({
-  pageInfo: z.object({ currentPage: z.number(), lastPage: z.number() }).nullish(),
-  transcriptions: z.array(Transcription).nullish(),
+  pageInfo: z
+    .object({ lastPage: z.coerce.number().catch(1) })
+    .nullish()
+    .catch(null),
+  transcriptions: z.array(Entry).nullish(),
 });
 
 export type Transcription = z.infer<typeof Transcription>;
+type Entry = z.infer<typeof Entry>;
 
 /** The transcriptions of a room, as far as they could be looked for. */
 export type Listed = {
   readonly transcriptions: readonly Transcription[];
+  /** What may be one of the room, but does not tell which, or of what room. */
+  readonly unclear: readonly Pick<Transcription, 'status'>[];
   readonly isComplete: boolean;
 };
 
@@ -70,17 +81,21 @@ export class VideosdkClient {
 
   /** The room's transcriptions: filtered here, for VideoSDK's own SDK says that its filter does not work. */
   async list(roomId: string): Promise<Listed> {
-    const { transcriptions, isComplete } = await this.#list({ roomId });
-    return { transcriptions: transcriptions.filter((one) => roomOf(one) === roomId), isComplete };
+    const { entries, isComplete } = await this.#list({ roomId });
+    const ofRoom = entries.filter((one) => (roomOf(one) ?? roomId) === roomId);
+    const transcriptions = ofRoom.filter(hasId).filter((one) => roomOf(one) !== null);
+    const unclear = ofRoom.filter((one) => !hasId(one) || roomOf(one) === null);
+    return { transcriptions, unclear, isComplete };
   }
 
   /** What is told to run in any room of the project. */
-  async listRunning(): Promise<Listed> {
-    return this.#list({ status: 'running' });
+  async listRunning(): Promise<Omit<Listed, 'unclear'>> {
+    const { entries, isComplete } = await this.#list({ status: 'running' });
+    return { transcriptions: entries.filter(hasId), isComplete };
   }
 
-  async #list(filter: Record<string, string>): Promise<Listed> {
-    let transcriptions: Transcription[] = [];
+  async #list(filter: Record<string, string>): Promise<{ entries: Entry[]; isComplete: boolean }> {
+    let entries: Entry[] = [];
     for (let page = 1; page <= MOST_PAGES; page += 1) {
       const search = new URLSearchParams({
         ...filter,
@@ -91,10 +106,10 @@ export class VideosdkClient {
         await this.#send('GET', `/?${search.toString()}`),
         Page,
       );
-      transcriptions = transcriptions.concat(onPage ?? []);
-      if (page >= (pageInfo?.lastPage ?? 1)) return { transcriptions, isComplete: true };
+      entries = entries.concat(onPage ?? []);
+      if (page >= (pageInfo?.lastPage ?? 1)) return { entries, isComplete: true };
     }
-    return { transcriptions, isComplete: false };
+    return { entries, isComplete: false };
   }
 
   /** Lists transcriptions of any room, one at most. */
@@ -114,8 +129,12 @@ export class VideosdkClient {
   }
 }
 
+function hasId(entry: Entry): entry is Entry & Transcription {
+  return entry.id !== null;
+}
+
 /** The room that a transcription is of. */
-export function roomOf({ extension }: Transcription): string | null {
+export function roomOf({ extension }: Pick<Transcription, 'extension'>): string | null {
   return extension?.extensionConfig?.roomId ?? null;
 }
 

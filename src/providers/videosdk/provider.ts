@@ -37,13 +37,13 @@ export function videosdk(settings: VideosdkSettings): LiveProvider {
     },
 
     async find(start, others) {
-      const { transcriptions, isComplete } = await client.list(start.channel);
+      const { transcriptions, unclear, isComplete } = await client.list(start.channel);
       const ours = theOneOf(start, transcriptions.filter(isRunning), others);
       if (ours) return taskOf(ours);
-      if (isComplete) return null;
+      if (isComplete && !unclear.some(isRunning)) return null;
       throw new ProviderError(
         'unavailable',
-        `the list of ${VENDOR} is too long to find a start in`,
+        `the list of ${VENDOR} is too long, or too odd, to find a start in`,
       );
     },
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { printed, startService, type Service } from './support/service.ts';
+import { printed, startService, type Service } from '../support/service.ts';
 import {
   eventually,
   prepareStack,
@@ -9,8 +9,8 @@ import {
   stopSession,
   untilSession,
   type Stack,
-} from './support/stack.ts';
-import { weatherProxy, type Weather, type WeatherProxy } from './support/weather.ts';
+} from '../support/stack.ts';
+import { weatherProxy, type Weather, type WeatherProxy } from '../support/weather.ts';
 
 const NOTICE_SECRET = 'a-notice-secret-of-the-tests';
 /** Whoever waits is answered in 5 s; a busy machine may take its time over it. */
@@ -69,7 +69,7 @@ function requests(): [string, string, unknown?, Record<string, string>?][] {
     ['GET', `${path}/transcript`],
     ['GET', `${path}/explain`],
     ['GET', `${path}/deliveries`],
-    ['POST', `${path}/deliveries/some/replay`],
+    ['POST', `${path}/deliveries/msg_00000000-0000-4000-8000-000000000000_1/replay`],
     ['POST', '/webhooks/agora', ...notice()],
   ];
 }

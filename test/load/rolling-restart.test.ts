@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { freePort } from '../src/local/ports.ts';
-import { balance } from './support/balancer.ts';
-import { callsOf, gapsMs, rulesBroken, tasksOf } from './support/ledger.ts';
-import { printed, startService } from './support/service.ts';
+import { freePort } from '../../src/local/ports.ts';
+import { balance } from '../support/balancer.ts';
+import { callsOf, gapsMs, rulesBroken, tasksOf } from '../support/ledger.ts';
+import { printed, startService } from '../support/service.ts';
 import {
   apiAt,
   eventually,
@@ -12,7 +12,7 @@ import {
   type Answer,
   type Service,
   type Stack,
-} from './support/stack.ts';
+} from '../support/stack.ts';
 
 /** Whoever does as the API says. */
 class Caller {

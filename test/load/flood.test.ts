@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requestChange } from '../src/workflows/messages.ts';
-import { callsOf, rulesBroken, tasksOf } from './support/ledger.ts';
-import { eventually, startStack, type Answer, type Stack } from './support/stack.ts';
+import { requestChange } from '../../src/workflows/messages.ts';
+import { callsOf, rulesBroken, tasksOf } from '../support/ledger.ts';
+import { eventually, startStack, type Answer, type Stack } from '../support/stack.ts';
 
 const NOTICE_SECRET = 'a-notice-secret-of-the-tests';
 const FLOODING = { authorization: 'Bearer key-of-the-flood' };
