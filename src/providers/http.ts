@@ -7,7 +7,7 @@ const LONGEST_WORDS = 500;
 /** As much of an answer's words is searched for secrets: what is told of them is at its beginning. */
 const SEARCHED_WORDS = 4 * LONGEST_WORDS;
 /** A shorter one would be found in words that have nothing to do with it. */
-const SHORTEST_SECRET = 8;
+const SHORTEST_SECRET = 4;
 /** Far more than any answer has. */
 const MAX_BYTES = 8 * 1_024 * 1_024;
 /** A vendor that asks for more is asked again all the same: what is to be stopped must not run for days. */
