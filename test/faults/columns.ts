@@ -91,10 +91,9 @@ export async function endedAs(
     const { body } = await theatre.stack.api('GET', path);
     const { status, endReason, failure } = body;
     if (ending === 'terminated') {
-      expect({ status, failure }).toMatchObject({
-        status: 'failed',
-        failure: { kind: 'terminated' },
-      });
+      const failed = { status: 'failed', failure: { kind: 'terminated' } };
+      const expected = scene.step.isAfterEnd ? { status: 'stopped', failure: null } : failed;
+      expect({ status, failure }).toMatchObject(expected);
     } else {
       expect(failure).toBeNull();
       // One that was on its way out, or through, ends as it would have.

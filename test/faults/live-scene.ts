@@ -64,6 +64,7 @@ export const LIVE_STEPS: Readonly<Record<LiveProvider, readonly LiveStep[]>> = {
       }),
       ...stopped,
       hasEffect: false,
+      isAfterEnd: true,
       hasCaptions: true,
     },
   ],
@@ -93,7 +94,13 @@ export const LIVE_STEPS: Readonly<Record<LiveProvider, readonly LiveStep[]>> = {
     { name: 'fetch (watch)', target: ofVideosdk('fetch'), ...watched },
     { name: 'list before the end', target: ofVideosdk('list'), ...stopped, hasEffect: false },
     { name: 'end', target: ofVideosdk('end'), ...stopped },
-    { name: 'file (transcript)', target: ofVideosdk('file'), ...stopped, hasEffect: false },
+    {
+      name: 'file (transcript)',
+      target: ofVideosdk('file'),
+      ...stopped,
+      hasEffect: false,
+      isAfterEnd: true,
+    },
   ],
 };
 

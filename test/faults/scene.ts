@@ -6,6 +6,8 @@ export type Step = {
   readonly name: string;
   /** Whether the call changes anything at the vendor: else before and after are the same. */
   readonly hasEffect: boolean;
+  /** The session is over by then, and stays as it ended: only its transcript is still to come. */
+  readonly isAfterEnd?: true;
   /** The call does not tell whose it is: it can be hit only while no other scene makes the same. */
   readonly isAnonymous?: true;
 };
