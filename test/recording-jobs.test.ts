@@ -4,7 +4,7 @@ import { jobId } from '../src/providers/amazon-transcribe/job-request.ts';
 import { SEARCH_ATTRIBUTES } from '../src/workflows/messages.ts';
 import { noise, wavFile } from './media/wav-files.ts';
 import { audio } from './support/audio.ts';
-import { AUDIO_BUCKET, startStack, untilSession, type Stack } from './support/stack.ts';
+import { AUDIO_BUCKET, eventually, startStack, untilSession, type Stack } from './support/stack.ts';
 
 const COMPLETED = { status: 'completed', transcript: { words: expect.any(Number) } };
 const Jobs = z.array(z.object({ id: z.string() }));
@@ -37,6 +37,26 @@ describe.concurrent('the jobs of a recording', () => {
     expect(ofJob.length).toBeGreaterThan(1);
     expect(ofJob[0]?.fault).toBe('lost-response');
     expect(jobs.filter(({ name }) => name.includes(sessionId))).toHaveLength(1);
+  });
+
+  test('may fail to start while an operator cancels: that is not why the session ends', async () => {
+    const id = 'cancelled-start';
+    const media = { uri: '', channel: null };
+    const jobName = jobId({ sessionId: id, attempt: 1, media, channels: null, options: {} });
+    const fault = { kind: 'hang', ms: 3_000, effect: false } as const;
+    stack.transcribe.inject({ operation: 'start', jobName, fault });
+    await stack.s3.put(AUDIO_BUCKET, 'given/cancelled.mp3', audio(2), 'audio/mpeg');
+    const body = {
+      id,
+      provider: 'amazon-transcribe',
+      languageCode: 'en-GB',
+      media: `s3://${AUDIO_BUCKET}/given/cancelled.mp3`,
+    };
+    await stack.api('POST', '/v1/sessions', body);
+    await eventually(() => expect(stack.transcribe.ledger(jobName).calls).toHaveLength(1));
+    await stack.client.workflow.getHandle(id).cancel();
+    const ended = { status: 'stopped', endReason: 'cancelled', failure: null };
+    await untilSession(stack, `/v1/sessions/${id}`, ended);
   });
 
   test('are what it is found by: of many with long names, by the newest', async () => {

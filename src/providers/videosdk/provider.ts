@@ -38,7 +38,9 @@ export function videosdk(settings: VideosdkSettings): LiveProvider {
 
     async find(start, others) {
       const { transcriptions, unclear, isComplete } = await client.list(start.channel);
-      const ours = theOneOf(start, transcriptions.filter(isRunning), others);
+      const running: Transcription[] = [];
+      for (const one of transcriptions.filter(isRunning)) running.push(await withTime(client, one));
+      const ours = theOneOf(start, running, others);
       if (ours) return taskOf(ours);
       if (isComplete && !unclear.some(isRunning)) return null;
       throw new ProviderError(
@@ -138,6 +140,12 @@ function theOneOf(
     throw new ProviderError('unavailable', message);
   }
   return candidates[0];
+}
+
+/** The list need not say when a transcription began; a fetch does. */
+async function withTime(client: VideosdkClient, one: Transcription): Promise<Transcription> {
+  if (!Number.isNaN(beganMs(one))) return one;
+  return client.fetch(one.id).catch(() => one);
 }
 
 /** NaN = it does not tell. */
