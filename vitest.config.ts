@@ -6,6 +6,8 @@ export default defineConfig({
     // Live sessions wait 5 s between updates, and every file runs processes of its own.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Hundreds of processes share a machine that may have two cores: what needed a second try is marked in the output.
+    retry: 1,
     projects: [
       {
         extends: true,

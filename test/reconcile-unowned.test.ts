@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type EmbeddedServer, startEmbeddedServer } from '../src/temporal/embedded-server.ts';
 import { ensureReconcileSchedule } from '../src/temporal/reconcile-schedule.ts';
 import { reconcileId } from '../src/workflows/messages.ts';
 import { audio } from './support/audio.ts';
@@ -74,10 +75,16 @@ describe('what is nobody’s', () => {
 });
 
 describe('with the order to stop what is nobody’s', () => {
+  // Nothing is stopped while a session is just starting: those of other tests would be seen in a namespace of theirs.
+  let server: EmbeddedServer;
   let strict: Stack;
   beforeAll(async () => {
-    const simulator = { listNames: true, startingMs: 0 };
-    strict = await startStack({ environment: RECONCILING, simulator });
+    server = await startEmbeddedServer();
+    strict = await startStack({
+      temporalAddress: server.address,
+      environment: RECONCILING,
+      simulator: { listNames: true, startingMs: 0 },
+    });
     // A configuration refuses so short a grace.
     await ensureReconcileSchedule(strict.client, {
       taskQueue: strict.taskQueue,
@@ -85,7 +92,10 @@ describe('with the order to stop what is nobody’s', () => {
       options: { providers: ['agora'], graceSeconds: 1, stopsUnowned: true },
     });
   });
-  afterAll(() => strict.stop());
+  afterAll(async () => {
+    await strict.stop();
+    await server.stop();
+  });
 
   test('only that is stopped', async () => {
     await joinByHand(strict, `durascribe-${randomUUID()}-1`, 'nobody');
@@ -95,7 +105,6 @@ describe('with the order to stop what is nobody’s', () => {
       const { unowned } = await reconciled(strict);
       expect(unowned).toMatchObject([{ provider: 'agora', isStopped: false }]);
     });
-    // Not while a session is just starting, and those of other tests are in the same namespace.
     let stopping = '';
     await eventually(async () => {
       const { unowned, workflowId } = await reconciled(strict);
