@@ -68,6 +68,12 @@ describe('VideoSDK', () => {
     expect(running.map(({ task }) => task.id)).toContain('ours');
   });
 
+  test('a list that tells no time is asked for one, entry by entry', async () => {
+    const { start, ...untimed } = OURS;
+    const provider = at(await answering({ transcriptions: [untimed] }, { ...untimed, start }));
+    expect(await provider.find(START, NOBODY)).toMatchObject({ id: 'ours' });
+  });
+
   test('what may be ours is no reason to start once more, and what can not be is none against it', async () => {
     for (const odd of ['none', entry(7, 'room'), entry('a', 7)]) {
       const provider = at(await answering({ transcriptions: [odd] }));
