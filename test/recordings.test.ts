@@ -84,7 +84,7 @@ describe.concurrent('a recording', () => {
     expect(jobsOf('in-place')).toHaveLength(1);
     const text = await fetch(`${stack.url}${pathOf(started)}/transcript?format=txt`);
     expect(await text.text()).toContain('Anna: ');
-    await keepHistory(stack, String(started.body['id']), 'recording-in-place');
+    await keepHistory(stack, String(started.body['id']), 'recording-never-archived');
   });
 
   test('on the web is archived first', async () => {

@@ -1,5 +1,10 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { recordingPrefix, type Media, type RecordingSource } from '../domain/recording.ts';
+import {
+  mediaInPlace,
+  recordingPrefix,
+  type Media,
+  type RecordingSource,
+} from '../domain/recording.ts';
 import { archive } from '../media/archive.ts';
 import type { OpenedMedia } from '../media/open-url.ts';
 import { ProviderError } from '../providers/errors.ts';
@@ -9,8 +14,6 @@ import { beating } from './heartbeats.ts';
 
 /** Amazon Transcribe takes 2 GB (its quotas). */
 const MAX_BYTES = 2_000_000_000;
-/** More channels than this are told apart by a job for each of them (Amazon Transcribe's quotas). */
-const MOST_CHANNELS = 2;
 /** How often a recording is fetched that is smaller than announced. */
 const WHOLE_TRIES = 3;
 /** A recording may be announced shortly before it can be fetched. */
@@ -40,9 +43,8 @@ export function createArchiveActivities({ audio, open }: ArchiveDependencies) {
      * repeated freely: the keys are the same each time. Its heartbeats tell how far it is.
      */
     async archiveRecording({ sessionId, source, channels }: Recording): Promise<readonly Media[]> {
-      if (source.kind === 's3' && (channels ?? 1) <= MOST_CHANNELS) {
-        return [{ uri: source.uri, channel: null }];
-      }
+      const inPlace = mediaInPlace(source, channels);
+      if (inPlace) return [inPlace];
       // Only what a webhook announces can be announced too early.
       const trying = source.kind === 'vonage' ? untilAvailable : failingClearly;
       return trying(async () => {

@@ -45,6 +45,15 @@ export type Media = {
   readonly channel: string | null;
 };
 
+/** More channels than this are told apart by a job for each of them (Amazon Transcribe's quotas). */
+const MOST_CHANNELS = 2;
+
+/** What is transcribed where it is, in a bucket of the caller's own; null = it has to be brought to ours, or its channels parted. */
+export function mediaInPlace(source: RecordingSource, channels: number | null): Media | null {
+  const isInPlace = source.kind === 's3' && (channels ?? 1) <= MOST_CHANNELS;
+  return isInPlace ? { uri: source.uri, channel: null } : null;
+}
+
 /** The vendor's side of a recording, or of one of its channels. */
 export type Job = {
   /** The vendor's name of it. */

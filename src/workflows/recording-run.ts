@@ -1,5 +1,5 @@
-import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import type { Job, Media } from '../domain/recording.ts';
+import { CancellationScope, condition, patched, workflowInfo } from '@temporalio/workflow';
+import { mediaInPlace, type Job, type Media } from '../domain/recording.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 import { readFailure } from './failures.ts';
 import { recordingActivities } from './recording-activities.ts';
@@ -50,6 +50,8 @@ export class RecordingRun {
 
   async #archive(): Promise<readonly Media[]> {
     const { id, request } = this.#record;
+    const inPlace = mediaInPlace(request.source, request.channels);
+    if (inPlace && patched('no-archive-in-place')) return [inPlace];
     this.#record.waiting('archiving the recording');
     const summary = `archive ${this.#record.view.media}`.slice(0, 200);
     return this.#activities.archiveRecording.executeWithOptions({ summary }, [

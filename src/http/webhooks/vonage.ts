@@ -8,6 +8,9 @@ import type { SessionClient } from '../session-client.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 import { requireVonage, type VonageSigner } from './vonage-signature.ts';
 
+/** What tells whether there is a recording to wait for; the rest would be a paid signal each, and change nothing. */
+const TELLING = new Set(['answered', 'completed']);
+
 const CALL = 'CON-f972836a-550f-45fa-956c-12a2ab5b7d22';
 const uuid = z.string().regex(/^[A-Za-z0-9-]{1,100}$/);
 /** Vonage's documents leave open what a number comes as. */
@@ -139,10 +142,11 @@ export const vonageWebhooks: FastifyPluginCallback<VonageWebhookOptions> = (
   app.post('/events', { schema: EVENT }, async (request, reply) => {
     const event = await readPost(request, CallEvent, 'event of a call');
     const { conversation_uuid: conversation, status } = event;
-    if (conversation && status) {
+    const isCaller = event.direction !== 'outbound';
+    if (conversation && status && isCaller && TELLING.has(status)) {
       await calls.tell(requestOf('', conversation, '', 0), conversation, {
         leg: event.uuid ?? 'call',
-        isCaller: event.direction !== 'outbound',
+        isCaller,
         status,
         at: event.timestamp ?? '',
         durationSeconds: event.duration ?? null,
