@@ -13,7 +13,6 @@ export type Cost = {
   readonly workflowTasks: number;
   /** What Temporal Cloud bills, but for heartbeats and for tries after the first one, whose number is a matter of time. */
   readonly actions: number;
-  readonly types: readonly string[];
 };
 
 /** The events that are actions (docs.temporal.io/cloud/actions), and of how many. */
@@ -40,7 +39,6 @@ export function costOf(history: readonly RecordedEvent[]): Cost {
     events: types.length - ofTasks,
     workflowTasks: ofTasks,
     actions: actions.reduce((sum, each) => sum + each, 0) - startsBySignal(types),
-    types: types.filter((type) => !type.startsWith('WORKFLOW_TASK_')),
   };
 }
 
