@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateSource } from 'oazapfts';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { parseConfig, PROVIDER_VARIABLES } from '../src/config.ts';
 import { buildApp } from '../src/http/app.ts';
@@ -37,6 +38,7 @@ async function document(): Promise<unknown> {
   const client = lazyClient();
   const { app } = await buildApp({
     client,
+    registry: new Registry(),
     log: pino({ level: 'silent' }),
     apiKeys: [],
     requestsPerMinute: config.requestsPerMinute,

@@ -3,8 +3,12 @@ import { PROVIDER_VARIABLES, readConfig } from './config.ts';
 import { buildApp } from './http/app.ts';
 import { astroStart, changeRequestSchema, startRequestSchema } from './providers/registry.ts';
 import { answerCall, callers } from './providers/vonage/call-control.ts';
+import { processMetrics } from './metrics/process.ts';
+import { providerCallMetrics } from './metrics/provider-calls.ts';
+import { measured } from './providers/measured.ts';
 import { fetchPublicKey } from './providers/videosdk/public-key.ts';
 import { objectStore } from './storage/object-store.ts';
+import { temporalCallMetrics } from './temporal/call-metrics.ts';
 import { lazyClient } from './temporal/connection.ts';
 
 /** Requests are logged without their query: that of a webhook has phone numbers. */
@@ -28,11 +32,14 @@ try {
 /** Serves the HTTP API until SIGTERM, and then finishes the requests under way. */
 async function serve(): Promise<void> {
   const config = readConfig();
-  const client = lazyClient();
+  const registry = processMetrics();
+  const client = lazyClient([temporalCallMetrics(registry)]);
+  const observe = providerCallMetrics(registry);
   const { vonage } = config;
   const { videosdk } = config.providers;
   const { app, close } = await buildApp({
     client,
+    registry,
     log,
     apiKeys: config.apiKeys,
     requestsPerMinute: config.requestsPerMinute,
@@ -53,7 +60,7 @@ async function serve(): Promise<void> {
       graceSeconds: vonage.graceSeconds,
     },
     videosdkPublicKey: videosdk && (() => fetchPublicKey(videosdk.baseUrl)),
-    transcripts: config.transcripts && objectStore(config.transcripts),
+    transcripts: config.transcripts && measured('s3', objectStore(config.transcripts), observe),
     transcriptWaitMs: config.transcriptWaitMs,
   });
   const end = async () => {

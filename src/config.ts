@@ -29,6 +29,7 @@ import {
   deploymentVersion,
   type DeploymentVersion,
 } from './settings/deployment.ts';
+import { MetricsEnvironment, type MetricsAddress } from './settings/metrics.ts';
 import {
   ReconcileEnvironment,
   reconcileFaults,
@@ -57,6 +58,7 @@ const Environment = z.object({
   ...AccessEnvironment.shape,
   ...DeploymentEnvironment.shape,
   ...ReconcileEnvironment.shape,
+  ...MetricsEnvironment.shape,
   ...CallbackEnvironment.shape,
   ...AgoraEnvironment.shape,
   ...VideosdkEnvironment.shape,
@@ -82,6 +84,8 @@ export type Config = {
   readonly temporalUiUrl: string;
   /** How often a running task is looked at. */
   readonly watchMs: number;
+  /** Where the worker serves its metrics and its health; null = nowhere. */
+  readonly metricsAddress: MetricsAddress | null;
   /** How what sessions have left at their vendors is looked for. */
   readonly reconcile: ReconcileSettings;
   /** The settings of every provider; null where its variables are not set. */
@@ -233,6 +237,7 @@ function configOf(data: z.infer<typeof Environment>, set: NodeJS.ProcessEnv): Co
     deployment: deploymentVersion(data),
     temporalUiUrl: data.DURASCRIBE_TEMPORAL_UI_URL,
     watchMs: data.DURASCRIBE_WATCH_SECONDS * 1_000,
+    metricsAddress: data.DURASCRIBE_METRICS_ADDRESS ?? null,
     reconcile: reconcileSettings(data),
     providers: {
       agora,

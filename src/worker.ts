@@ -11,6 +11,7 @@ import { createReconcileActivities } from './activities/reconcile.ts';
 import { createListActivities, createReleaseActivities } from './activities/releases.ts';
 import { readConfig, type Config } from './config.ts';
 import { amazonTranscribe } from './providers/amazon-transcribe/provider.ts';
+import { measured, observed, type ObserveCall } from './providers/measured.ts';
 import type { LiveProvider } from './providers/port.ts';
 import { liveProviders, recordingOpener } from './providers/registry.ts';
 import type { DeploymentVersion } from './settings/deployment.ts';
@@ -22,6 +23,7 @@ import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureReconcileSchedule } from './temporal/reconcile-schedule.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { isListed, openSessions, ownersOfTasks } from './temporal/task-owners.ts';
+import { WorkerMetrics } from './temporal/worker-metrics.ts';
 import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 /** How many recordings one worker copies at a time, each with a few megabytes under way. */
@@ -48,10 +50,15 @@ try {
 /** Runs workflows and the activities of every provider that is on, until SIGTERM. */
 async function work(): Promise<void> {
   const config = readConfig();
+  const metrics = await WorkerMetrics.at(config.metricsAddress);
   Runtime.install({
     logger: temporalLogger(log),
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
+    telemetryOptions: {
+      logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} },
+      ...metrics.telemetry,
+    },
   });
+  const observe = metrics.providerCalls();
   const { connection, namespace } = await workerConnection();
   try {
     await ensureSearchAttributes(connection, namespace);
@@ -64,9 +71,12 @@ async function work(): Promise<void> {
       ...versioning(config.deployment),
     } as const;
     const recordings = config.providers['amazon-transcribe'];
-    const transcripts = config.transcripts && objectStore(config.transcripts);
-    const providers = Object.values(liveProviders(config)).filter((provider) => provider !== null);
-    const audio = recordings && objectStore(recordings.audio);
+    const transcripts =
+      config.transcripts && measured('s3', objectStore(config.transcripts), observe);
+    const providers = Object.values(liveProviders(config))
+      .filter((provider) => provider !== null)
+      .map((provider) => measured(provider.name, provider, observe));
+    const audio = recordings && measured('s3', objectStore(recordings.audio), observe);
     const workers = await Promise.all([
       Worker.create({
         ...shared,
@@ -97,7 +107,7 @@ async function work(): Promise<void> {
           activities: providerActivities(client, config, provider, transcripts),
         }),
       ),
-      ...recordingQueues(client, config, audio, transcripts).map(({ queue, ...options }) =>
+      ...recordingQueues(client, config, audio, transcripts, observe).map(({ queue, ...options }) =>
         Worker.create({
           ...shared,
           taskQueue: providerTaskQueue(config.taskQueue, queue),
@@ -114,8 +124,10 @@ async function work(): Promise<void> {
       },
       'working',
     );
+    metrics.watch(workers, connection, namespace);
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    metrics.end();
     // Without this the process would never exit.
     await connection.close();
   }
@@ -203,16 +215,28 @@ function recordingQueues(
   config: Config,
   audio: ObjectStore | null,
   transcripts: ObjectStore | null,
+  observe: ObserveCall,
 ): RecordingQueue[] {
   const settings = config.providers['amazon-transcribe'];
   if (settings === null || audio === null || transcripts === null) return [];
-  const provider = amazonTranscribe(settings);
+  const provider = measured('amazon-transcribe', amazonTranscribe(settings), observe);
   const open = recordingOpener(config, audio);
   const { jobPollMs } = settings;
   return [
     {
       queue: RECORDING_QUEUES.archive,
-      activities: createArchiveActivities({ audio, open }),
+      activities: createArchiveActivities({
+        audio,
+        open: (source, signal) =>
+          // What is in a bucket is opened by the store, which is measured already.
+          source.kind === 's3'
+            ? open(source, signal)
+            : observed(
+                { provider: source.kind, operation: 'open' },
+                () => open(source, signal),
+                observe,
+              ),
+      }),
       maxConcurrentActivityTaskExecutions: COPIES_AT_A_TIME,
       // A stop is told to a copy by its heartbeat.
       maxHeartbeatThrottleInterval: '2 seconds',

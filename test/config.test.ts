@@ -23,6 +23,7 @@ test('an empty environment has defaults, and no provider', () => {
     transcriptWaitMs: 1_800_000,
     transcripts: null,
     watchMs: 60_000,
+    metricsAddress: null,
     reconcile: { everySeconds: 300, graceSeconds: 900, stopsUnowned: false },
     providers: { agora: null, 'agora-legacy': null, videosdk: null, 'amazon-transcribe': null },
     transcriptionEventSecret: null,

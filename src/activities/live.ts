@@ -5,6 +5,7 @@ import { ProviderError } from '../providers/errors.ts';
 import type { LiveProvider, OtherSessions } from '../providers/port.ts';
 import { failingClearly, insisting, lookAgain } from './failures.ts';
 import { beating } from './heartbeats.ts';
+import { observeLateness } from './lateness.ts';
 import { releaseLostStart } from './releases.ts';
 import { createTranscriptActivities, type TranscriptDependencies } from './transcripts.ts';
 
@@ -50,9 +51,10 @@ export function createLiveActivities(dependencies: LiveDependencies) {
       });
     },
 
-    /** Sends one update, once. */
-    async updateTask(task: Task, update: ConfigurationUpdate): Promise<void> {
+    /** Sends one update, once; `dueAtMs` (ms since the epoch) is when it could have been sent. */
+    async updateTask(task: Task, update: ConfigurationUpdate, dueAtMs?: number): Promise<void> {
       return failingClearly(async () => {
+        if (dueAtMs !== undefined) observeLateness(provider.name, dueAtMs);
         if (provider.update === null) {
           throw new ProviderError('rejected', `a task of ${provider.name} cannot change`);
         }

@@ -10,6 +10,7 @@ import { Drain } from './drain.ts';
 import { explainRoutes, type ExplainRoutesOptions } from './explain.ts';
 import { healthRoutes } from './health.ts';
 import { boundRequests } from './in-time.ts';
+import { measureRequests } from './metrics.ts';
 import {
   answerBelowHttp,
   answerWithProblem,
@@ -76,6 +77,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.setSerializerCompiler(serializerCompiler);
   answerWithProblems(app);
   const drain = new Drain(app);
+  measureRequests(app, client, options.registry);
   await guard(app, options);
   boundRequests(app, senderOf);
   await documentation(app, options.apiKeys.length > 0);

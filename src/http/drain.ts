@@ -7,8 +7,8 @@ const QUIET_MS = 1_000;
 const LONGEST_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
-/** What balancers ask for themselves. */
-const PROBES = new Set<string | undefined>(['/healthz', '/readyz']);
+/** What balancers, and whoever scrapes, ask for themselves. */
+const PROBES = new Set<string | undefined>(['/healthz', '/readyz', '/metrics']);
 
 /**
  * The end of an API, of which no caller notices anything. While it drains it answers whatever comes, and has each

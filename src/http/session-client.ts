@@ -88,9 +88,10 @@ export class SessionClient extends SessionReader {
     }
   }
 
-  /** Starts a session under an id that is taken once and for all, also by one that has failed. */
-  async startOnce(id: string, request: SessionRequest): Promise<void> {
-    await this.#tryStart(id, request, { workflowIdReusePolicy: 'REJECT_DUPLICATE' });
+  /** Starts a session under an id that is taken once and for all, also by one that has failed; whether it was not yet. */
+  async startOnce(id: string, request: SessionRequest): Promise<boolean> {
+    const once = { workflowIdReusePolicy: 'REJECT_DUPLICATE' } as const;
+    return (await this.#tryStart(id, request, once)) !== null;
   }
 
   /** Tells the session that its vendor may have news. */

@@ -10,6 +10,8 @@ export type ErrorFacts = {
   readonly status?: number;
   /** The request never left: nothing happened. */
   readonly isUnsent?: boolean;
+  /** No answer came in its time. */
+  readonly isTimeout?: boolean;
   /** The start can't be repeated: its name was used for a task that has ended. */
   readonly isNameSpent?: boolean;
   /** Nothing is wrong: it is only to be waited for something. */

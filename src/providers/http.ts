@@ -115,7 +115,10 @@ export async function send(request: VendorRequest, vendor: string): Promise<Vend
     if (error instanceof ProviderError) throw error;
     const reason = reasonOf(error);
     const isUnsent = UNSENT.has(reason);
-    throw new ProviderError('unavailable', `no answer from ${vendor}: ${reason}`, { isUnsent });
+    throw new ProviderError('unavailable', `no answer from ${vendor}: ${reason}`, {
+      isUnsent,
+      ...(isLate(error) ? { isTimeout: true } : {}),
+    });
   }
 }
 
@@ -152,7 +155,11 @@ export function retryAfterMs(
 /** The system's code of a network error. Its message may hold the URL, and with it a secret. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
-  if (error.name === 'TimeoutError') return `none within ${TIMEOUT_MS / 1_000} s`;
+  if (isLate(error)) return `none within ${TIMEOUT_MS / 1_000} s`;
   const code: unknown = error.cause instanceof Error ? Reflect.get(error.cause, 'code') : undefined;
   return typeof code === 'string' ? code : 'connection failed';
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
 }

@@ -1,4 +1,10 @@
-import { Client, Connection } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 
@@ -17,12 +23,18 @@ const channelArgs = {
 
 /**
  * A client for the server that Temporal's own variables or profile name. It connects on first use, so that a
- * process can start, and say that it is not ready, while Temporal is away.
+ * process can start, and say that it is not ready, while Temporal is away. Each try of a call goes through `interceptors`.
  */
-export function lazyClient(): Client {
+export function lazyClient(
+  interceptors: NonNullable<ConnectionOptions['interceptors']> = [],
+): Client {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   return new Client({
-    connection: Connection.lazy({ ...connectionOptions, channelArgs }),
+    connection: Connection.lazy({
+      ...connectionOptions,
+      channelArgs,
+      interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), ...interceptors],
+    }),
     namespace,
   });
 }

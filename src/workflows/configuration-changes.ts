@@ -6,6 +6,7 @@ import { isLive, LIVE_PROVIDERS } from '../domain/session.ts';
 import { nextUpdateAtMs } from '../domain/spacing.ts';
 import { CHANGE_ERRORS, keyOfUpdate } from './messages.ts';
 import type { AcceptedChange } from './messages.ts';
+import { countAccepted } from './metrics.ts';
 import type { SessionRecord } from './session-record.ts';
 
 /** How many of a session's accepted changes are remembered, so that a repeat of one does nothing. */
@@ -66,6 +67,7 @@ export class ConfigurationChanges {
     // Another one may have come with the same key since this one was validated.
     this.#refuseOtherUse(id);
     this.#record.reconciliation.accept(change);
+    countAccepted(this.#record.request.provider);
     this.#record.publish();
     const accepted = this.#answer();
     if (id !== undefined) this.#remember(id, accepted);

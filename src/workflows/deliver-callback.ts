@@ -27,6 +27,7 @@ import {
   providerTaskQueue,
   sendAgain,
 } from './messages.ts';
+import { countCallbackTry, observeCallback } from './metrics.ts';
 
 /** Of Temporal. */
 const FAIRNESS_KEY_LENGTH = 64;
@@ -61,6 +62,7 @@ export async function deliverCallback(
     } else {
       delivery = { ...delivery, state: meaning, nextTryAt: null };
     }
+    measure(callback, meaning, delivery);
     show(delivery);
     if (meaning === 'gone') await disable(callback);
     if (delivery.nextTryAt !== null) await untilDue(delivery.nextTryAt, () => isWanted);
@@ -69,6 +71,16 @@ export async function deliverCallback(
   }
   if (delivery.state === 'delivered') return;
   throw ApplicationFailure.nonRetryable(inWords(delivery), delivery.state);
+}
+
+function measure(
+  { payload: { type, timestamp } }: Callback,
+  meaning: ReturnType<typeof meaningOf>,
+  { nextTryAt }: Delivery,
+): void {
+  const failed = nextTryAt === null ? 'gave-up' : 'retried';
+  countCallbackTry(type, meaning === 'failed' ? failed : meaning);
+  if (meaning === 'delivered') observeCallback(type, timestamp);
 }
 
 type Outcome = CallbackTry & { readonly retryAfterMs: number };

@@ -5,6 +5,7 @@ import type { Task, TaskEnd } from '../domain/task.ts';
 import { readFailure } from './failures.ts';
 import { liveActivities } from './live-activities.ts';
 import type { VendorEvent } from './messages.ts';
+import { countUpdate } from './metrics.ts';
 import { SessionFailed } from './session-failed.ts';
 import type { SessionRecord } from './session-record.ts';
 import { TaskReleases } from './task-releases.ts';
@@ -28,11 +29,14 @@ export class LiveRun {
   readonly #watch: TaskWatch;
   readonly #releases: TaskReleases;
   #isRotationDue = false;
+  /** Up to which change updates have been sent. */
+  #sentRevision: number;
   /** The task that is being replaced. */
   #replaced: Task | null = null;
 
   constructor(record: SessionRecord) {
     this.#record = record;
+    this.#sentRevision = record.reconciliation.appliedRevision;
     this.#activities = liveActivities(record.request.provider);
     this.#starter = new TaskStarter(record, this.#activities);
     this.#watch = new TaskWatch(record, this.#activities);
@@ -104,6 +108,7 @@ export class LiveRun {
   async #converge(task: Task): Promise<'rotate' | 'handover'> {
     for (;;) {
       await condition(() => this.#isUpdateDue || this.#isInterrupted);
+      const dueAtMs = Math.max(this.#record.notBeforeMs, Date.now());
       const waitMs = this.#record.notBeforeMs - Date.now();
       if (waitMs > 0 && !this.#isInterrupted) {
         const summary = `the vendor takes the next update in ${(waitMs / 1_000).toFixed(1)} s`;
@@ -112,7 +117,7 @@ export class LiveRun {
       }
       if (this.#isRotationDue) return 'rotate';
       if (this.#isInterrupted) return 'handover';
-      await this.#sendUpdate(task);
+      await this.#sendUpdate(task, dueAtMs);
     }
   }
 
@@ -125,17 +130,23 @@ export class LiveRun {
     return this.#isRotationDue || workflowInfo().historyLength >= EVENTS_OF_A_RUN;
   }
 
-  async #sendUpdate(task: Task): Promise<void> {
+  async #sendUpdate(task: Task, dueAtMs: number): Promise<void> {
     const record = this.#record;
     const { reconciliation } = record;
     const update = reconciliation.takeUpdate();
+    const merged = Math.max(update.revision - this.#sentRevision - 1, 0);
+    this.#sentRevision = update.revision;
+    const sent = (outcome: Parameters<typeof countUpdate>[1]) =>
+      countUpdate(record.request.provider, outcome, merged);
     try {
       const summary = updateInWords(update);
-      await this.#activities.updateTask.executeWithOptions({ summary }, [task, update]);
+      await this.#activities.updateTask.executeWithOptions({ summary }, [task, update, dueAtMs]);
+      sent('applied');
       record.notBeforeMs = nextUpdateAtMs(Date.now());
       reconciliation.confirmed(update);
     } catch (error) {
       const failure = readFailure(error);
+      sent(failure.kind);
       record.notBeforeMs = nextUpdateAtMs(Date.now(), failure.retryAfterMs);
       if (failure.lastSequenceId !== undefined) {
         reconciliation.adoptSequence(failure.lastSequenceId);

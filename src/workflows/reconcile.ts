@@ -101,5 +101,14 @@ function publish(
     undefined,
     'what a reconciliation could not do',
   );
+  // Gauges of workers that have not reconciled since are older than this.
+  metricMeter
+    .createGauge(
+      'durascribe_reconcile_timestamp_seconds',
+      'int',
+      undefined,
+      'when the last reconciliation began that this worker has brought to its end',
+    )
+    .set(Math.floor(Date.parse(report.startedAt) / 1_000));
   for (const { provider } of failures) failed.add(1, { provider: provider ?? 'none' });
 }

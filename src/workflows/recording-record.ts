@@ -9,6 +9,7 @@ import { callbacksOf, type Callbacks } from './callbacks.ts';
 import type { CallFailure } from './failures.ts';
 import { createdAt } from './first-memo.ts';
 import type { SessionMemo } from './messages.ts';
+import { countEnded, countStarted, observeStart } from './metrics.ts';
 import { SessionDisplay } from './session-display.ts';
 
 /** A recording's session as its workflow keeps it, and shows it to everybody. */
@@ -22,6 +23,7 @@ export class RecordingRecord {
 
   constructor(request: RecordingRequest) {
     this.request = request;
+    countStarted(request.provider);
     this.#session = newRecordingSession(workflowInfo().workflowId, request, createdAt());
     this.#transcript = transcriptToCome(request);
     this.#display = new SessionDisplay(this.#session.status, undefined);
@@ -48,6 +50,8 @@ export class RecordingRecord {
 
   /** A job runs. */
   started(job: Job): void {
+    const known = this.#session;
+    if (known.jobs.length === 0) observeStart(known.provider, known.createdAt);
     const { id, startedAt } = job;
     const task = this.#session.task ?? { id, startedAt };
     const jobs = [...this.#session.jobs, job];
@@ -62,6 +66,7 @@ export class RecordingRecord {
   completed(transcript: TranscriptProgress): void {
     this.#transcript = transcript;
     this.#change({ status: 'completed', ...this.#ended(transcript) }, null);
+    countEnded(this.#session);
   }
 
   stopped(endReason: EndReason, failure: CallFailure | null): void {
@@ -72,6 +77,7 @@ export class RecordingRecord {
     this.#transcript = { state: 'none', reason };
     const status = failure ? 'failed' : 'stopped';
     this.#change({ status, endedAt: at, endReason, failure: shown }, null);
+    countEnded(this.#session);
   }
 
   #ended(transcript: TranscriptProgress): Partial<RecordingSession> {

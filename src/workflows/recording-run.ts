@@ -2,6 +2,7 @@ import { CancellationScope, condition, patched, workflowInfo } from '@temporalio
 import { mediaInPlace, type Job, type Media } from '../domain/recording.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 import { readFailure } from './failures.ts';
+import { countTranscript, observeJob } from './metrics.ts';
 import { recordingActivities } from './recording-activities.ts';
 import type { RecordingRecord } from './recording-record.ts';
 import { SessionFailed } from './session-failed.ts';
@@ -35,7 +36,9 @@ export class RecordingRun {
     try {
       const media = await this.#archive();
       const jobs = await inTurn(media, JOBS_AT_A_TIME, (one) => this.#transcribe(one));
-      return await this.#store(jobs);
+      const transcript = await this.#store(jobs);
+      countTranscript(this.#record.request.provider, 'ready');
+      return transcript;
     } catch (error) {
       throw error instanceof SessionFailed ? error : new SessionFailed(readFailure(error));
     }
@@ -71,6 +74,10 @@ export class RecordingRun {
       );
       const failure = await Promise.race([watching, condition(() => this.#hints > seen)]);
       scope.cancel();
+      if (failure) {
+        const outcome = failure === 'completed' ? failure : 'failed';
+        observeJob(this.#record.request.provider, outcome, job.startedAt);
+      }
       if (failure === 'completed') return job;
       if (typeof failure === 'object') throw new SessionFailed(failedJob(failure.reason));
       await watching.catch(() => undefined);

@@ -15,6 +15,7 @@ import { callbacksOf, type Callbacks } from './callbacks.ts';
 import type { CallFailure } from './failures.ts';
 import { createdAt, startedBy } from './first-memo.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
+import { countEnded, countStarted, observeStart } from './metrics.ts';
 import type { SessionMemo } from './messages.ts';
 import { SessionDisplay } from './session-display.ts';
 import { beginning, factsOf, type Facts, type SessionState, type Tasks } from './session-state.ts';
@@ -47,6 +48,7 @@ export class SessionRecord {
     const { workflowId, startTime } = workflowInfo();
     const limits = { ...LIVE_PROVIDERS[request.provider].limits, ...request.limits };
     const state = handedOver ?? beginning(startTime);
+    if (!handedOver) countStarted(request.provider);
     this.request = request;
     this.reconciliation = new Reconciliation(
       request.configuration,
@@ -160,6 +162,8 @@ export class SessionRecord {
   }
 
   started(task: Task, configuration: TaskStart['configuration']): void {
+    const isFirst = this.tasks.served.length === 0;
+    if (isFirst) observeStart(this.request.provider, this.#facts.createdAt);
     this.reconciliation.started(configuration);
     this.#forgetTask();
     const servesSinceMs = Date.now();
@@ -221,6 +225,7 @@ export class SessionRecord {
       },
       null,
     );
+    countEnded(this.view);
   }
 
   #endServing(): void {

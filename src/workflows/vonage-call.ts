@@ -12,6 +12,7 @@ import type { RecordingSession } from '../domain/recording.ts';
 import { callbacksOf } from './callbacks.ts';
 import { callEvent, recordingCame, SEARCH_ATTRIBUTES } from './messages.ts';
 import type { CallEvent, RecordedCall, SessionMemo } from './messages.ts';
+import { countEnded } from './metrics.ts';
 
 /** No call is longer: the end of one that has not told of it by then was lost. */
 const LONGEST_CALL = '48 hours';
@@ -59,6 +60,7 @@ export async function vonageCall({ request, graceSeconds }: RecordedCall): Promi
   const failure = { kind: 'not-found', message: MISSING, at } as const;
   session = { ...session, status: 'failed', endedAt: at, endReason: 'failed', failure };
   show(request, session);
+  countEnded(session);
   callbacks.notice();
   if (!(await condition(hasCome, RECORDINGS_KEPT))) {
     throw ApplicationFailure.nonRetryable(MISSING, failure.kind);

@@ -7,6 +7,7 @@ import { answer, NOTHING_ELSE } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask } from './hints.ts';
+import { noteDuplicate } from './measured.ts';
 import { Notices } from './notices.ts';
 import { OncePerSecond } from './once-per-second.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
@@ -90,13 +91,15 @@ export const agoraWebhook: FastifyPluginCallback<AgoraWebhookOptions> = (
   };
 
   keepRawBodies(app);
-  app.post('/agora', { schema: OPERATION }, async ({ body, headers }) => {
+  app.post('/agora', { schema: OPERATION }, async (request) => {
+    const { body, headers } = request;
     const raw = rawBody(body);
     if (!isSigned(raw, headers['agora-signature-v2'], secret)) {
       throw new Problem('unauthorized', 'Agora-Signature-V2 does not fit the body');
     }
     const notice = readSigned(raw, Notice, 'notification of Real-Time STT');
-    await notices.takeOnce(notice.noticeId, () => take(notice));
+    const isFirst = await notices.takeOnce(notice.noticeId, () => take(notice));
+    if (!isFirst) noteDuplicate(request);
     return {};
   });
   done();

@@ -5,9 +5,13 @@ const REMEMBERED_NOTICES = 10_000;
 export class Notices {
   readonly #known = new Map<string, Promise<void>>();
 
-  /** Settles as the first taking of the notice `id` did, or does. One that failed is taken anew when it comes again. */
-  async takeOnce(id: string, take: () => Promise<void>): Promise<void> {
-    const first = this.#known.get(id) ?? take();
+  /**
+   * Settles as the first taking of the notice `id` did, or does; returns whether this is that. One that failed is taken
+   * anew when it comes again.
+   */
+  async takeOnce(id: string, take: () => Promise<void>): Promise<boolean> {
+    const known = this.#known.get(id);
+    const first = known ?? take();
     this.#known.set(id, first);
     const [oldest] = this.#known.keys();
     if (this.#known.size > REMEMBERED_NOTICES && oldest) this.#known.delete(oldest);
@@ -15,5 +19,6 @@ export class Notices {
       this.#known.delete(id);
       throw error;
     });
+    return known === undefined;
   }
 }

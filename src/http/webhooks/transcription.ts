@@ -5,6 +5,7 @@ import { answer, NOTHING_ELSE } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask } from './hints.ts';
+import { noteDuplicate } from './measured.ts';
 import { Notices } from './notices.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 
@@ -63,7 +64,8 @@ export const transcriptionWebhook: FastifyPluginCallback<TranscriptionWebhookOpt
 ) => {
   const notices = new Notices();
   keepRawBodies(app);
-  app.post('/transcription', { schema: OPERATION }, async ({ body, headers }) => {
+  app.post('/transcription', { schema: OPERATION }, async (request) => {
+    const { body, headers } = request;
     if (!isSame(headers['x-durascribe-event-secret'], secret)) {
       throw new Problem('unauthorized', 'X-Durascribe-Event-Secret is missing or wrong');
     }
@@ -72,7 +74,8 @@ export const transcriptionWebhook: FastifyPluginCallback<TranscriptionWebhookOpt
     if (event['detail-type'] !== JOB_EVENT || jobId === undefined) return {};
     const id = event.id ?? `${jobId} ${status}`;
     const hint = { kind: 'job-ended', id, taskId: jobId };
-    await notices.takeOnce(id, () => hintOfTask(sessions, sessionIdOf(jobId), hint));
+    const take = () => hintOfTask(sessions, sessionIdOf(jobId), hint);
+    if (!(await notices.takeOnce(id, take))) noteDuplicate(request);
     return {};
   });
   done();

@@ -8,6 +8,7 @@ import { answer, NOTHING_ELSE } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
 import { hintOfTask, unlessGone } from './hints.ts';
+import { noteDuplicate } from './measured.ts';
 import { Notices } from './notices.ts';
 import { OncePerSecond } from './once-per-second.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
@@ -91,7 +92,8 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
   };
 
   keepRawBodies(app);
-  app.post('/videosdk', { schema: OPERATION }, async ({ body, headers }) => {
+  app.post('/videosdk', { schema: OPERATION }, async (request) => {
+    const { body, headers } = request;
     const raw = rawBody(body);
     if (!(await signer.hasSigned(raw, headers['videosdk-signature']))) {
       throw new Problem('unauthorized', 'videosdk-signature does not fit the body');
@@ -100,7 +102,7 @@ export const videosdkWebhook: FastifyPluginCallback<VideosdkWebhookOptions> = (
     const webhook = readSigned(raw, Webhook, WHAT);
     const { webhookType, data } = webhook;
     const id = [webhookType, data.id ?? data.meetingId, data.sessionId ?? ''].join(' ');
-    await notices.takeOnce(id, () => take(webhook, id));
+    if (!(await notices.takeOnce(id, () => take(webhook, id)))) noteDuplicate(request);
     return {};
   });
   done();

@@ -5,6 +5,7 @@ import type { CallTranscription, RecordingRequest } from '../../domain/recording
 import type { CallClient } from '../call-client.ts';
 import { answer, emptyAnswer } from '../documentation/operation.ts';
 import type { SessionClient } from '../session-client.ts';
+import { noteDuplicate } from './measured.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
 import { requireVonage, type VonageSigner } from './vonage-signature.ts';
 
@@ -163,7 +164,7 @@ export const vonageWebhooks: FastifyPluginCallback<VonageWebhookOptions> = (
     const id = naturalSessionId('vonage', recordingUuid);
     // A size that was not told is unknown; one of 0 is told of a recording that there is not.
     const asked = requestOf(recordingUuid, conversation, url ?? '', recording.size ?? -1);
-    await sessions.startOnce(id, asked);
+    if (!(await sessions.startOnce(id, asked))) noteDuplicate(request);
     if (uuid.safeParse(conversation).success) await calls.recorded(asked, conversation, id);
     return reply.code(204).send();
   });

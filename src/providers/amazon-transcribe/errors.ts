@@ -85,7 +85,10 @@ function unanswered({ name, code }: Thrown, whose: string): ProviderError {
   const isLate = code === undefined && (name === 'AbortError' || name === 'TimeoutError');
   const reason = isLate ? `none within ${TIMEOUT_MS / 1_000} s` : (code ?? 'connection failed');
   const isUnsent = UNSENT.has(reason);
-  return new ProviderError('unavailable', `no answer from ${whose}: ${reason}`, { isUnsent });
+  return new ProviderError('unavailable', `no answer from ${whose}: ${reason}`, {
+    isUnsent,
+    ...(isLate ? { isTimeout: true } : {}),
+  });
 }
 
 function kindOf({ name, message, $metadata }: Thrown, status: number): ProviderErrorKind {
