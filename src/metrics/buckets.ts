@@ -1,5 +1,9 @@
-/** The upper bounds of what is counted together, in seconds, of each of our histograms. */
+const WAITS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** The upper bounds of what is counted together, in seconds, of each of our histograms, and of the SDK's that alerts need. */
 export const BUCKETS = {
+  workflow_task_schedule_to_start_latency: WAITS,
+  activity_schedule_to_start_latency: WAITS,
   /** Whoever waits is answered within 5 s, unless they asked to wait: a minute, and some. */
   durascribe_http_request_duration_seconds: [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
