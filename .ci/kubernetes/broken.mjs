@@ -123,7 +123,7 @@ export const BROKEN = [
     of,
     find: 'podSelector:\n    matchLabels:\n      app.kubernetes.io/component: worker\n      app.kubernetes.io/name: durascribe',
     put: 'podSelector: {}',
-    fault: /NetworkPolicy durascribe-worker selects 2 Deployments/,
+    fault: /NetworkPolicy durascribe-worker opens api and worker/,
   },
   {
     what: 'a disruption budget of every pod',

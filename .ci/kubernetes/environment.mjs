@@ -1,5 +1,6 @@
 // The environment of a Deployment's container as Kubernetes makes it, with made-up secrets.
 import { readdirSync, readFileSync } from 'node:fs';
+import { find } from './selecting.mjs';
 
 const text = (path) => readFileSync(path, 'utf8');
 const settings = readdirSync('src/settings').map((name) => `src/settings/${name}`);
@@ -31,21 +32,21 @@ export function environmentOf({ spec }, documents) {
   const { containers, volumes } = spec.template.spec;
   const [{ env = [], envFrom = [] }] = containers;
   const variables = {};
-  for (const { configMapRef, secretRef } of envFrom) {
-    const name = configMapRef?.name ?? secretRef.name;
-    const map = documents.find(
-      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name,
-    );
-    const data = configMapRef ? map?.data : secretOf(name, faults);
-    if (!data) faults.push(`there is no ${configMapRef ? 'ConfigMap' : 'Secret'} ${name}`);
-    Object.assign(variables, data);
-  }
+  for (const source of envFrom) Object.assign(variables, dataOf(source, documents, faults));
   for (const { name, value } of env) variables[name] = value;
   for (const { secret } of volumes) if (secret) secretOf(secret.secretName, faults);
-  for (const name of Object.keys(variables)) {
-    if (!isRead(name)) faults.push(`nothing reads the variable ${name}`);
-  }
-  return { variables, faults };
+  const unread = Object.keys(variables).filter((name) => !isRead(name));
+  return {
+    variables,
+    faults: [...faults, ...unread.map((name) => `nothing reads the variable ${name}`)],
+  };
+}
+
+function dataOf({ configMapRef, secretRef }, documents, faults) {
+  if (secretRef) return secretOf(secretRef.name, faults);
+  const map = find(documents, 'ConfigMap', configMapRef.name);
+  if (!map) faults.push(`there is no ConfigMap ${configMapRef.name}`);
+  return map?.data;
 }
 
 function secretOf(name, faults) {
