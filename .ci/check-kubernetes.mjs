@@ -14,8 +14,12 @@ import { BROKEN } from './kubernetes/broken.mjs';
 
 const KUBERNETES = '1.37';
 /** The newest that Go 1.26 builds. */
-const KUSTOMIZE = { path: 'sigs.k8s.io/kustomize/kustomize/v5', version: 'v5.8.2' };
-const KUBE_SCORE = { path: 'github.com/zegl/kube-score/cmd/kube-score', version: 'v1.20.0' };
+const KUSTOMIZE = { module: 'sigs.k8s.io/kustomize/kustomize/v5@v5.8.2', name: 'kustomize' };
+const KUBE_SCORE = {
+  module: 'github.com/zegl/kube-score@v1.20.0',
+  folder: '/cmd/kube-score',
+  name: 'kube-score',
+};
 /** The schemas of the kinds that are not Kubernetes' own, and of KEDA the source of its scaler. */
 const OPERATORS = [
   { module: 'github.com/kedacore/keda/v2@v2.21.0', folder: 'config/crd/bases' },
@@ -75,13 +79,14 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** @param {{ path: string, version: string }} tool */
-async function goTool({ path, version }) {
-  const name = path.split('/').findLast((part) => !/^v\d+$/.test(part)) ?? path;
+/** @param {{ module: string, folder?: string, name: string }} tool */
+async function goTool({ module, folder: inside = '', name }) {
+  const [path, version] = module.split('@');
   const target = join(tools, `${name}-${version.slice(1)}`, name);
   if (existsSync(target)) return target;
   const env = { ...process.env, GOBIN: dirname(target) };
-  await runVisibly(`building ${name} with Go`, 'go', ['install', `${path}@${version}`], { env });
+  const args = ['install', `${path}${inside}@${version}`];
+  await runVisibly(`building ${name} with Go`, 'go', args, { env });
   return target;
 }
 
