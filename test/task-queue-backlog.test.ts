@@ -56,7 +56,7 @@ test('sessions that no worker of the current version takes are the backlog of th
       reportTaskQueueStats: true,
     });
     const queue = versionTaskQueues?.find(
-      ({ name, type }) => name === stack.taskQueue && type === WORKFLOW_TASKS,
+      ({ name, type }) => name === stack.taskQueue && Number(type) === WORKFLOW_TASKS,
     );
     return Number(queue?.stats?.approximateBacklogCount);
   };

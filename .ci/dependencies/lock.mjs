@@ -48,7 +48,7 @@ export function lockFaults({ manifest, lock, npmrc }) {
 /** Each is what it was when it was locked, from whichever registry it comes. */
 function originFaults({ name, integrity, resolved, link }) {
   return [
-    ...(/^sha512-/.test(integrity ?? '') ? [] : [`${name} has no SHA-512 in the lock file`]),
+    ...(integrity?.startsWith('sha512-') ? [] : [`${name} has no SHA-512 in the lock file`]),
     ...(resolved === undefined && !link ? [] : [`${name} comes from ${resolved ?? 'a folder'}`]),
   ];
 }
