@@ -64,4 +64,4 @@ test('sessions that no worker of the current version takes are the backlog of th
   await worker.end('SIGTERM');
   await startUnseen('waiting-for-it', 4);
   await eventually(async () => expect(await backlog()).toBeGreaterThanOrEqual(4));
-});
+}, 180_000);

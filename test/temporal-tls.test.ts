@@ -14,6 +14,8 @@ import { startService } from './support/service.ts';
 import { makeCertificates, startTlsFront, type TlsFront } from './support/tls-front.ts';
 
 const API_KEY = 'an-api-key-of-the-tests';
+/** Each starts processes of its own, which takes its time on a machine that has much else to do. */
+const TIMEOUT_MS = 180_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'durascribe-tls-'));
 const { ca, server, client } = makeCertificates(folder);
@@ -48,17 +50,25 @@ async function liveThrough(environment: NodeJS.ProcessEnv): Promise<void> {
   expect(stack.simulator.ledger().violations).toEqual([]);
 }
 
-test('sessions live at a Temporal that wants client certificates', async () => {
-  await liveThrough({ TEMPORAL_ADDRESS: withCertificates.address, ...CERTIFICATE });
-  expect([...withCertificates.clients]).toEqual(['client']);
-});
+test(
+  'sessions live at a Temporal that wants client certificates',
+  async () => {
+    await liveThrough({ TEMPORAL_ADDRESS: withCertificates.address, ...CERTIFICATE });
+    expect([...withCertificates.clients]).toEqual(['client']);
+  },
+  TIMEOUT_MS,
+);
 
-test('sessions live at a Temporal that wants an API key', async () => {
-  const { address, namespaces } = withKeys;
-  await liveThrough({ TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: API_KEY, ...TRUST });
-  // By it, Temporal Cloud finds the namespace of a call to an address that many share.
-  expect([...namespaces]).toEqual(['default']);
-});
+test(
+  'sessions live at a Temporal that wants an API key',
+  async () => {
+    const { address, namespaces } = withKeys;
+    await liveThrough({ TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: API_KEY, ...TRUST });
+    // By it, Temporal Cloud finds the namespace of a call to an address that many share.
+    expect([...namespaces]).toEqual(['default']);
+  },
+  TIMEOUT_MS,
+);
 
 type Refusal = {
   readonly without: string;
@@ -102,4 +112,5 @@ test.each(REFUSALS)(
     expect((await stack.api('GET', '/readyz')).status).toBe(503);
     expect((await stack.api('GET', '/healthz')).status).toBe(200);
   },
+  TIMEOUT_MS,
 );
