@@ -54,6 +54,11 @@ export async function workerConnection(): Promise<{
     return { connection: await NativeConnection.connect(connectionOptions), namespace };
   } catch (cause) {
     const message = `No Temporal server answers at ${temporalAddress()} (TEMPORAL_ADDRESS).`;
-    throw new Error(message, { cause });
+    const { tls, apiKey } = connectionOptions;
+    if (!tls && apiKey === undefined) throw new Error(message, { cause });
+    // It may well be there, and have refused us, or we it: the cause tells which.
+    const variables = 'See also TEMPORAL_API_KEY and TEMPORAL_TLS_…';
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${message} ${variables}: ${reason}`, { cause });
   }
 }
