@@ -28,7 +28,7 @@ try {
 /** Serves the HTTP API until SIGTERM, and then finishes the requests under way. */
 async function serve(): Promise<void> {
   const config = readConfig();
-  const client = lazyClient();
+  const client = lazyClient(config.encryptionKeys);
   const { vonage } = config;
   const { videosdk } = config.providers;
   const { app, close } = await buildApp({
@@ -36,6 +36,8 @@ async function serve(): Promise<void> {
     log,
     apiKeys: config.apiKeys,
     requestsPerMinute: config.requestsPerMinute,
+    encryptionKeys: config.encryptionKeys,
+    publicUrl: config.publicUrl,
     taskQueue: config.taskQueue,
     temporalUiUrl: config.temporalUiUrl,
     startRequest: startRequestSchema(config, PROVIDER_VARIABLES),
