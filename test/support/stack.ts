@@ -47,7 +47,7 @@ export type Stack = {
   readonly environment: NodeJS.ProcessEnv;
   /** One of another version of the product, where its folder is told, and with more in its environment. */
   startWorker(folder?: string, environment?: NodeJS.ProcessEnv): Promise<Service>;
-  startApi(): Promise<Service>;
+  startApi(environment?: NodeJS.ProcessEnv): Promise<Service>;
   /** Ends every process that is left. */
   stop(): Promise<void>;
 };
@@ -182,8 +182,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
       await vi.waitUntil(() => printed(worker, '"msg":"working"'), STARTED_WITHIN);
       return worker;
     },
-    startApi: async () => {
-      const api = start('src/api.ts');
+    startApi: async (more) => {
+      const api = start('src/api.ts', more);
       await vi.waitUntil(() => printed(api, 'Server listening'), STARTED_WITHIN);
       return api;
     },
