@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { Client, Connection } from '@temporalio/client';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { SIMULATED_AGORA } from '../../simulators/credentials.ts';
@@ -6,7 +7,7 @@ import { scanTemporal } from '../support/kept-by-temporal.ts';
 import { dataConverterOf, ENCRYPTION_KEY } from '../support/stack.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const TOKEN = `007${base64('\x78\x9C a token of the kind that Agora has')}`;
+const TOKEN = `007${deflateSync('a token of the kind that Agora has').toString('base64')}`;
 const BUILDER_TOKEN = 'aB3'.repeat(43).slice(0, 128);
 
 test('a secret is found wherever it may be kept', async () => {
@@ -41,13 +42,10 @@ test('a secret is found wherever it may be kept', async () => {
   expect(found).toEqual([
     "encrypted: Agora's token, encrypted",
     'input: the customer secret',
-    'input: the customer secret, encrypted',
     "memo: a transcript's text",
     'nested: the customer secret',
-    'nested: the customer secret, encrypted',
     'of 447700900003: a phone number',
     "signal: a presigned URL's signature",
-    "signal: a presigned URL's signature, encrypted",
     'summary: a builderToken',
     "terminated: Agora's token",
   ]);
