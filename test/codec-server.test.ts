@@ -10,6 +10,7 @@ const KEYS = `operator:write:${WRITE_KEY},reader:read:${READ_KEY}`;
 const UI = 'https://temporal.example.com';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
+const written = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const CLEAR = { metadata: { encoding: base64('json/plain') }, data: base64('"hello"') };
 
@@ -113,7 +114,6 @@ describe('with keys of the API', () => {
     const [head = '', claims = '', signature = ''] = token.split('.');
     const { exp, ...endless } = JSON.parse(Buffer.from(claims, 'base64url').toString());
     expect(exp).toBe(endless.iat + 43_200);
-    const written = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
     for (const forged of [
       `${head}.${written(endless)}.${signature}`,
       `${head}.${written({ ...endless, exp: exp + 1 })}.${signature}`,

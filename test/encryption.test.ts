@@ -119,15 +119,7 @@ describe('the keys', () => {
   test('that are wrong are all told at once, without any of them', () => {
     const secret = randomBytes(32).toString('base64');
     const short = randomBytes(16).toString('base64');
-    const wrong = [
-      secret,
-      `:${secret}`,
-      `a b:${secret}`,
-      `c:${secret}!`,
-      `d:${short}`,
-      `${OLD}`,
-      OLD,
-    ];
+    const wrong = [secret, `:${secret}`, `a b:${secret}`, `c:${secret}!`, `d:${short}`, OLD, OLD];
     const read = () => keysOf(wrong.join(','));
     expect(read).toThrow(/DURASCRIBE_ENCRYPTION_KEYS: entry 1 must begin with an id/);
     for (const [index, fault] of [
@@ -148,7 +140,7 @@ describe('the keys', () => {
 describe('a session', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await prepareStack({ environment: { DURASCRIBE_ENCRYPTION_KEYS: `${OLD}` } });
+    stack = await prepareStack({ environment: { DURASCRIBE_ENCRYPTION_KEYS: OLD } });
   });
   afterAll(() => stack.stop());
 

@@ -84,10 +84,11 @@ async function readable(page: Page, link: string): Promise<void> {
   await page.getByText('start fr-CA of 4711').first().waitFor();
 }
 
-/** Reads the memo of the session whose page is shown. */
-async function memo(page: Page): Promise<void> {
+/** The memo of the session whose page is shown. */
+async function memoOf(page: Page): Promise<string> {
   await page.getByText('Memo', { exact: true }).click();
   await page.getByText('appliedRevision').first().waitFor();
+  return page.locator('#content').innerText();
 }
 
 /** Does in the Temporal UI what docs/encryption.md has operators do. */
@@ -107,7 +108,7 @@ test('the Temporal UI of this machine shows sessions, where the API has no keys'
   const page = await newPage();
   await readable(page, link);
   await shoot(page, 'without-keys');
-  await memo(page);
+  expect(await memoOf(page)).toContain('fr-CA');
 });
 
 test('the Temporal UI shows sessions to who has given the API a key', async () => {
@@ -133,7 +134,7 @@ test('the Temporal UI shows sessions to who has given the API a key', async () =
   await setCodecServer(page, `${stack.url}/codec`);
   await readable(page, link);
   await shoot(page, 'decrypted');
-  await memo(page);
+  expect(await memoOf(page)).toContain('fr-CA');
   await shoot(page, 'decrypted-memo');
   // Another browser has no pass.
   await unreadable(await newPage(), link);

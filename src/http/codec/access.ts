@@ -4,7 +4,7 @@ import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import type { ApiKey } from '../../settings/access.ts';
 import type { EncryptionKey } from '../../settings/encryption.ts';
 
-export const DECODE = '/codec/decode';
+const DECODE = '/codec/decode';
 const PATHS = new Set<string | undefined>([DECODE, '/codec/encode']);
 
 const COOKIE = 'durascribe-codec';
