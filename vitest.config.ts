@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'behaviour',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/load/**'],
+          exclude: ['test/load/**', 'test/secrets/**'],
           maxWorkers: 2,
         },
       },
@@ -26,6 +26,15 @@ export default defineConfig({
           // What takes the whole machine comes last, and one after the other.
           sequence: { groupOrder: 1 },
           maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'secrets',
+          include: ['test/secrets/*.test.ts'],
+          // What it looks into is what all others have left.
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -35,12 +35,14 @@ export async function apiClient(): Promise<string> {
 /** The document of what is for callers: `/v1`. */
 async function document(): Promise<unknown> {
   const config = parseConfig({});
-  const client = lazyClient();
+  const client = lazyClient([]);
   const { app } = await buildApp({
     client,
     registry: new Registry(),
     log: pino({ level: 'silent' }),
     apiKeys: [],
+    encryptionKeys: [],
+    publicUrl: null,
     requestsPerMinute: config.requestsPerMinute,
     taskQueue: config.taskQueue,
     temporalUiUrl: config.temporalUiUrl,

@@ -33,7 +33,7 @@ try {
 async function serve(): Promise<void> {
   const config = readConfig();
   const registry = processMetrics();
-  const client = lazyClient([temporalCallMetrics(registry)]);
+  const client = lazyClient(config.encryptionKeys, [temporalCallMetrics(registry)]);
   const observe = providerCallMetrics(registry);
   const { vonage } = config;
   const { videosdk } = config.providers;
@@ -43,6 +43,8 @@ async function serve(): Promise<void> {
     log,
     apiKeys: config.apiKeys,
     requestsPerMinute: config.requestsPerMinute,
+    encryptionKeys: config.encryptionKeys,
+    publicUrl: config.publicUrl,
     taskQueue: config.taskQueue,
     temporalUiUrl: config.temporalUiUrl,
     startRequest: startRequestSchema(config, PROVIDER_VARIABLES),

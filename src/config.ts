@@ -30,6 +30,7 @@ import {
   type DeploymentVersion,
 } from './settings/deployment.ts';
 import { MetricsEnvironment, type MetricsAddress } from './settings/metrics.ts';
+import { EncryptionEnvironment, type EncryptionKey } from './settings/encryption.ts';
 import {
   ReconcileEnvironment,
   reconcileFaults,
@@ -57,6 +58,7 @@ const Environment = z.object({
   DURASCRIBE_WATCH_SECONDS: seconds.max(86_400).default(60),
   ...AccessEnvironment.shape,
   ...DeploymentEnvironment.shape,
+  ...EncryptionEnvironment.shape,
   ...ReconcileEnvironment.shape,
   ...MetricsEnvironment.shape,
   ...CallbackEnvironment.shape,
@@ -73,6 +75,8 @@ export type Config = {
   readonly apiKeys: readonly ApiKey[];
   /** How many requests each of them may send. */
   readonly requestsPerMinute: number;
+  /** What Temporal keeps is encrypted by the first of them, and read by all; none = it is in the clear. */
+  readonly encryptionKeys: readonly EncryptionKey[];
   /** How sessions tell others what happens to them. */
   readonly callbacks: CallbackSettings;
   readonly taskQueue: string;
@@ -232,6 +236,7 @@ function configOf(data: z.infer<typeof Environment>, set: NodeJS.ProcessEnv): Co
     port: data.DURASCRIBE_PORT,
     apiKeys: data.DURASCRIBE_API_KEYS,
     requestsPerMinute: data.DURASCRIBE_RATE_LIMIT_PER_MINUTE,
+    encryptionKeys: data.DURASCRIBE_ENCRYPTION_KEYS,
     callbacks: callbackSettings(data),
     taskQueue: data.DURASCRIBE_TASK_QUEUE,
     deployment: deploymentVersion(data),

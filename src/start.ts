@@ -36,18 +36,20 @@ async function start(): Promise<void> {
   await refuseTakenPorts(config, embedded, simulated);
   mkdirSync(LOG_FOLDER, { recursive: true });
 
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const apiUrl = `http://${host}:${config.port}`;
+  const isEncrypted = config.encryptionKeys.length > 0;
   const product = localProduct({
     parts,
     dataFolder: DATA_FOLDER,
     logFolder: LOG_FOLDER,
     temporalPort: TEMPORAL_PORT,
     temporalUiPort: TEMPORAL_UI_PORT,
+    ...(isEncrypted ? { codecEndpoint: `${apiUrl}/codec` } : {}),
     simulatorPorts: usualPorts(),
     say: console.log,
   });
   if (embedded) await product.provideTemporal();
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  const apiUrl = `http://${host}:${config.port}`;
   if (hasAddress(config)) process.env['DURASCRIBE_PUBLIC_URL'] ||= apiUrl;
   await product.provideSimulators(simulated, apiUrl);
   await product.startWorkerAndApi(config.taskQueue, apiUrl);
@@ -56,6 +58,9 @@ async function start(): Promise<void> {
   console.log(`\nDurascribe is running, after ${seconds} s.\n`);
   console.log(`  API           ${apiUrl}`);
   if (embedded) console.log(`  Temporal UI   ${config.temporalUiUrl}`);
+  if (isEncrypted && config.apiKeys.length > 0) {
+    console.log(`  To read it    ${apiUrl}/codec: docs/encryption.md`);
+  }
   for (const name of simulated) {
     const { port, replaces, unset } = SIMULATORS[name];
     console.log(`  Simulated     ${replaces}, as no ${unset} is set: ${simulatorUrl(port)}`);

@@ -16,7 +16,8 @@ import type { LiveProvider } from './providers/port.ts';
 import { liveProviders, recordingOpener } from './providers/registry.ts';
 import type { DeploymentVersion } from './settings/deployment.ts';
 import { objectStore, type ObjectStore } from './storage/object-store.ts';
-import { workerConnection } from './temporal/connection.ts';
+import { isTemporalLocal, temporalAddress, workerConnection } from './temporal/connection.ts';
+import { dataConverterWith } from './temporal/encryption.ts';
 import { endedRuns, readLeftovers } from './temporal/ended-runs.ts';
 import { temporalLogger } from './temporal/logger.ts';
 import { otherSessions } from './temporal/other-sessions.ts';
@@ -59,13 +60,19 @@ async function work(): Promise<void> {
     },
   });
   const observe = metrics.providerCalls();
+  if (config.encryptionKeys.length === 0 && !isTemporalLocal()) {
+    const advice = 'set DURASCRIBE_ENCRYPTION_KEYS: docs/encryption.md';
+    log.warn({ temporal: temporalAddress(), advice }, 'sessions are kept in the clear');
+  }
   const { connection, namespace } = await workerConnection();
   try {
     await ensureSearchAttributes(connection, namespace);
-    const client = new Client({ connection, namespace });
+    const dataConverter = dataConverterWith(config.encryptionKeys);
+    const client = new Client({ connection, namespace, dataConverter });
     const shared = {
       connection,
       namespace,
+      dataConverter,
       // Longer than any activity but a recording's archive: what is under way is finished.
       shutdownGraceTime: '15 seconds',
       ...versioning(config.deployment),
@@ -82,7 +89,10 @@ async function work(): Promise<void> {
         ...shared,
         taskQueue: config.taskQueue,
         workflowsPath: pathOf('workflows/index.ts'),
-        dataConverter: { payloadConverterPath: pathOf('workflows/payload-converter.ts') },
+        dataConverter: {
+          ...dataConverter,
+          payloadConverterPath: pathOf('workflows/payload-converter.ts'),
+        },
         activities: {
           ...createErasureActivities({ client, transcripts, audio }),
           ...createReconcileActivities({

@@ -14,6 +14,7 @@ test('an empty environment has defaults, and no provider', () => {
     port: 3000,
     apiKeys: [],
     requestsPerMinute: 60_000,
+    encryptionKeys: [],
     callbacks: { secrets: [], hosts: [] },
     taskQueue: 'transcription',
     deployment: null,

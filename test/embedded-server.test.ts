@@ -41,10 +41,13 @@ test('a workflow outlives its server in the SQLite file', async () => {
 
 test('the Web UI is served where it is wanted', async () => {
   const uiPort = await freePort('127.0.0.1');
-  const server = await startEmbeddedServer({ uiPort });
+  const codecEndpoint = 'http://127.0.0.1:3000/codec';
+  const server = await startEmbeddedServer({ uiPort, codecEndpoint });
   onTestFinished(() => server.stop());
   expect(server.uiUrl).toBe(`http://127.0.0.1:${uiPort}`);
   expect((await fetch(`${server.uiUrl}`)).status).toBe(200);
+  const settings = await (await fetch(`${server.uiUrl}/api/v1/settings`)).json();
+  expect(settings).toMatchObject({ Codec: { Endpoint: codecEndpoint } });
 });
 
 test('a taken port is named with what to do, before anything is started', async () => {

@@ -29,6 +29,7 @@ export function configurationSights(
     ...providerSights(inspected, environment),
     ...simulatedSights(inspected),
     ...callerSights(inspected.config),
+    encryptionSight(inspected.config),
     ...missingSights(inspected.config),
     ...plainSights(right),
   ];
@@ -112,6 +113,17 @@ function callerSights({ apiKeys, callbacks: { secrets, hosts } }: Config): Sight
           'set it to have callbacks: echo "whsec_$(openssl rand -base64 32)"',
         );
   return [keys, signing];
+}
+
+/** Whether whoever can read Temporal's database can read sessions. */
+function encryptionSight({ encryptionKeys }: Config): Sight {
+  const name = 'DURASCRIBE_ENCRYPTION_KEYS';
+  if (encryptionKeys.length === 0) {
+    const advice = `set it: echo "main:$(openssl rand -base64 32)"; docs/encryption.md`;
+    return risk(name, 'not set: whoever may look into Temporal reads all of every session', advice);
+  }
+  const keys = counted(encryptionKeys.length, 'key');
+  return well(name, `what Temporal keeps is encrypted, by the first of ${keys}`);
 }
 
 /** What may be left out, and what is then missed. */

@@ -39,7 +39,7 @@ type Server = {
 async function lookAtServer(config: Config): Promise<Sight[]> {
   const queues = taskQueues(config);
   const dependent = [ATTRIBUTES, ...queues.map(({ subject }) => subject)];
-  const client = lazyClient();
+  const client = lazyClient(config.encryptionKeys);
   const server: Server = {
     client,
     namespace: client.options.namespace,

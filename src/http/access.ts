@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiKey } from '../settings/access.ts';
+import type { CodecAccess } from './codec/access.ts';
 import { Problem } from './problem.ts';
 
 export type AccessOptions = {
@@ -9,13 +10,15 @@ export type AccessOptions = {
   readonly apiKeys: readonly ApiKey[];
   /** For each key, or where none is asked for each address. */
   readonly requestsPerMinute: number;
+  /** What else than a key may let a request in. */
+  readonly codecAccess: CodecAccess;
 };
 
 /** For each address, of requests without a key that is known: enough to find a mistake, too few to guess a key. */
 const STRANGERS_PER_MINUTE = 60;
 
 /** What is not asked for a key: what proves itself otherwise, or tells nothing of a session. */
-const OPEN = /^\/(?:webhooks|healthz|readyz|metrics|openapi\.json|docs)(?:\/|$)/;
+const OPEN = /^\/(?:(?:webhooks|healthz|readyz|metrics|openapi\.json|docs)(?:\/|$)|codec$)/;
 /** Whether whoever asks for `url` needs a key, where there are any. */
 export function isGuarded(url: string): boolean {
   return !OPEN.test(url);
@@ -30,14 +33,19 @@ const BEARER = /^Bearer +(\S+) *$/i;
 
 const callers = new WeakMap<object, ApiKey>();
 
+/** The key that the request came with; undefined without one. */
+export function callerKey(request: object): ApiKey | undefined {
+  return callers.get(request);
+}
+
 /** The name of the key that the request came with; '' without one. */
 export function callerOf(request: object): string {
-  return callers.get(request)?.name ?? '';
+  return callerKey(request)?.name ?? '';
 }
 
 /** Lets only those in who have a key for what they ask, and each only so often. To be called before the routes are there. */
 export async function guard(app: FastifyInstance, options: AccessOptions): Promise<void> {
-  const { apiKeys, requestsPerMinute } = options;
+  const { apiKeys, requestsPerMinute, codecAccess } = options;
   await app.register(rateLimit, { global: false });
   const perMinute = (max: number) => {
     const count = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator: senderOf });
@@ -47,8 +55,9 @@ export async function guard(app: FastifyInstance, options: AccessOptions): Promi
   const strangers = perMinute(Math.min(requestsPerMinute, STRANGERS_PER_MINUTE));
   app.addHook('onRequest', async (request, reply) => {
     const { url } = request.routeOptions;
-    if (url === undefined || !isGuarded(url)) return;
-    const key = keyOf(request, apiKeys);
+    // A browser asks whether it may ask without any proof.
+    if (url === undefined || !isGuarded(url) || request.method === 'OPTIONS') return;
+    const key = keyOf(request, apiKeys) ?? (await codecAccess.keyOf(request));
     if (key) {
       callers.set(request, key);
       request.log = request.log.child({ key: key.name });
@@ -62,7 +71,7 @@ export async function guard(app: FastifyInstance, options: AccessOptions): Promi
       });
     }
     if (apiKeys.length > 0) requireKey(request, reply, key);
-    else requireThisMachine(request);
+    else requireThisMachine(request, codecAccess.isOfTemporalUi(request));
   });
 }
 
@@ -75,11 +84,12 @@ export function senderOf(request: FastifyRequest): string {
  * Without keys the API is for this machine, and not for the pages of others that a browser on it shows: these may send
  * what needs no preflight, and may have a name of theirs lead here.
  */
-function requireThisMachine({ headers, hostname }: FastifyRequest): void {
+function requireThisMachine({ headers, hostname }: FastifyRequest, isKnownPage: boolean): void {
   const { origin, host } = headers;
   const isOfThisPage = origin === undefined || hostOf(origin) === host;
   const site = headers['sec-fetch-site'] ?? (isOfThisPage ? 'same-origin' : 'cross-site');
-  if (LOOPBACK.test(hostname) && (site === 'same-origin' || site === 'none')) return;
+  const isOurs = isKnownPage || site === 'same-origin' || site === 'none';
+  if (LOOPBACK.test(hostname) && isOurs) return;
   const detail =
     'Only this machine is served, and no page of another site: set DURASCRIBE_API_KEYS';
   throw new Problem('not-local', detail);

@@ -2,6 +2,8 @@ import type { Client } from '@temporalio/client';
 import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { guard, senderOf, type AccessOptions } from './access.ts';
+import { CodecAccess, type CodecAccessOptions } from './codec/access.ts';
+import { codecRoutes } from './codec/routes.ts';
 import { astroEndpoints } from './astro-endpoints.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { DeliveryClient } from './delivery-client.ts';
@@ -37,12 +39,12 @@ const SILENCE_TIMEOUT_MS = 120_000;
 /** Longer than a load balancer keeps its end open, so that it never sends to one that closes. */
 const KEEP_ALIVE_MS = 75_000;
 
-export type AppOptions = AccessOptions &
+export type AppOptions = Omit<AccessOptions, 'codecAccess'> &
+  CodecAccessOptions &
   Omit<WebhookOptions, 'sessions'> & {
     readonly client: Client;
     readonly log: FastifyBaseLogger;
     readonly taskQueue: string;
-    readonly temporalUiUrl: string;
     readonly startRequest: SessionRoutesOptions['startRequest'];
     readonly changeRequest: SessionRoutesOptions['changeRequest'];
     /** The body of `POST /v1/sessions` that the endpoints of Agora's Astro guide stand for; null = they are off. */
@@ -78,7 +80,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   answerWithProblems(app);
   const drain = new Drain(app);
   measureRequests(app, client, options.registry);
-  await guard(app, options);
+  const codecAccess = new CodecAccess(options);
+  await guard(app, { ...options, codecAccess });
   boundRequests(app, senderOf);
   await documentation(app, options.apiKeys.length > 0);
   const sessions = new SessionClient(options);
@@ -95,6 +98,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const deliveries = new DeliveryClient({ client, taskQueue: options.taskQueue, sessions });
   await app.register(deliveryRoutes, { prefix: '/v1/sessions', deliveries });
   await app.register(explainRoutes, { prefix: '/v1/sessions', ...options, sessions });
+  await app.register(codecRoutes, { prefix: '/codec', ...options, codecAccess });
   await app.register(transcriptRoutes, { prefix: '/v1/sessions', sessions, transcripts });
   if (astroStart) {
     const startOf = (channel: string) => readStart(startRequest, astroStart(channel));

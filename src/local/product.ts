@@ -25,6 +25,8 @@ export type LocalProductOptions = {
   readonly logFolder: string;
   readonly temporalPort: number;
   readonly temporalUiPort: number;
+  /** Where Temporal's Web UI has payloads decrypted. */
+  readonly codecEndpoint?: string;
   readonly simulatorPorts: SimulatorPorts;
   /** Is told what is about to be started. */
   readonly say: (what: string) => void;
@@ -50,7 +52,7 @@ export type LocalProduct = {
 };
 
 export function localProduct(options: LocalProductOptions): LocalProduct {
-  const { parts, dataFolder, logFolder, simulatorPorts, say } = options;
+  const { parts, dataFolder, logFolder, simulatorPorts, codecEndpoint, say } = options;
   let workers = 0;
 
   const startEntryPoint = (file: 'worker' | 'api', log: string, name: string, withinMs: number) => {
@@ -84,6 +86,7 @@ export function localProduct(options: LocalProductOptions): LocalProduct {
         dbFile: join(dataFolder, 'temporal.sqlite'),
         port: options.temporalPort,
         uiPort: options.temporalUiPort,
+        ...(codecEndpoint === undefined ? {} : { codecEndpoint }),
         log: join(logFolder, 'temporal.log'),
         signal: parts.halted,
       });
@@ -125,7 +128,7 @@ export function localProduct(options: LocalProductOptions): LocalProduct {
 
 /** Whether a worker has asked for work since `sinceMs`; an earlier one may be gone. */
 async function isPolled(taskQueue: string, sinceMs: number): Promise<boolean> {
-  const client = lazyClient();
+  const client = lazyClient([]);
   try {
     const { pollers } = await client.withDeadline(Date.now() + 1_000, () =>
       client.workflowService.describeTaskQueue({

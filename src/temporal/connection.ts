@@ -7,6 +7,8 @@ import {
 import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
+import type { EncryptionKey } from '../settings/encryption.ts';
+import { dataConverterWith } from './encryption.ts';
 
 /**
  * One that is back is found within a second, and one that went without a word is missed within 17 s: by itself the
@@ -23,9 +25,11 @@ const channelArgs = {
 
 /**
  * A client for the server that Temporal's own variables or profile name. It connects on first use, so that a
- * process can start, and say that it is not ready, while Temporal is away. Each try of a call goes through `interceptors`.
+ * process can start, and say that it is not ready, while Temporal is away. What it sends is encrypted by the first of
+ * `keys`, where there is one; each try of a call goes through `interceptors`.
  */
 export function lazyClient(
+  keys: readonly EncryptionKey[],
   interceptors: NonNullable<ConnectionOptions['interceptors']> = [],
 ): Client {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
@@ -36,12 +40,19 @@ export function lazyClient(
       interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), ...interceptors],
     }),
     namespace,
+    dataConverter: dataConverterWith(keys),
   });
 }
 
 /** Where that server is. */
 export function temporalAddress(): string {
   return loadClientConnectConfig().connectionOptions.address ?? 'localhost:7233';
+}
+
+/** Whether that is this machine, where nobody else listens in. */
+export function isTemporalLocal(): boolean {
+  const { hostname } = new URL(`tcp://${temporalAddress()}`);
+  return /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
 /** A connection for workers to the same server, and the namespace they work in. Throws when nobody answers there. */

@@ -20,6 +20,8 @@ export type EmbeddedServerOptions = {
   readonly port?: number;
   /** Without one there is no Web UI. */
   readonly uiPort?: number;
+  /** Where the Web UI has payloads decrypted. */
+  readonly codecEndpoint?: string;
   /** The file that gets the server's output, made anew; by default a temporary one. */
   readonly log?: string;
   /** Gives the start up, and stops the server; once it has started, only `stop()` does. */
@@ -50,7 +52,7 @@ export async function startEmbeddedServer(
   await refuseTakenPorts(port, uiPort);
   for (const file of [dbFile, logFile]) if (file) mkdirSync(dirname(file), { recursive: true });
 
-  const args = serverArguments(port, uiPort, dbFile);
+  const args = serverArguments(port, options);
   const server = startProcess({ name: 'The Temporal server', command, args, logFile });
   const stop = async () => {
     await server.stop(STOP_WITHIN_MS);
@@ -75,8 +77,12 @@ async function refuseTakenPorts(port: number, uiPort: number | undefined): Promi
   if (found.length > 0) throw new Error(found.join('\n'));
 }
 
-function serverArguments(port: number, uiPort: number | undefined, dbFile: string | undefined) {
-  const ui = uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)];
+function serverArguments(
+  port: number,
+  { uiPort, codecEndpoint, dbFile }: EmbeddedServerOptions,
+): string[] {
+  const codec = codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', codecEndpoint];
+  const ui = uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort), ...codec];
   const dynamicConfig = [
     // One machine gains nothing by partitions, and pays for forwarding between them with seconds.
     'matching.numTaskqueueReadPartitions=1',

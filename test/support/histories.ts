@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { decodedHistory } from './decoded-history.ts';
 import type { Stack } from './stack.ts';
 
 const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
 
 /**
  * Keeps the history of an ended session as a golden one, when the tests run with RECORD_HISTORIES=1 and there is
- * none of this name yet; that of its last run, where no other is named. A golden history is never written over: what once
+ * none of this name yet, decrypted; that of its last run, where no other is named. A golden history is never written over: what once
  * ran must replay for ever.
  */
 export async function keepHistory(
@@ -23,15 +23,15 @@ export async function keepHistory(
   const handle = client.workflow.getHandle(id, runId, { followRuns: false });
   // However it ends, until then the history is not whole.
   await handle.result().catch(() => undefined);
-  const history = await handle.fetchHistory();
+  const history = await decodedHistory(client, await handle.fetchHistory());
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), portable)}\n`);
+  writeFileSync(file, `${JSON.stringify(history, portable)}\n`);
 }
 
-/** All that is readable in a session's history, payloads included. */
+/** All that is in a session's history, payloads decrypted. */
 export async function historyText({ client }: Stack, id: string): Promise<string> {
   const history = await client.workflow.getHandle(id).fetchHistory();
-  return readableText(JSON.parse(historyToJSON(history)));
+  return readableText(await decodedHistory(client, history));
 }
 
 /** A history as JSON, its payloads readable. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { expect, inject, vi } from 'vitest';
 import { createAgoraSimulator } from '../../simulators/agora/simulator.ts';
 import type { AgoraSimulator, AgoraSimulatorOptions } from '../../simulators/agora/simulator.ts';
@@ -24,6 +25,8 @@ import type {
 import { newApplicationKey } from '../../simulators/vonage/application-key.ts';
 import { createVonageSimulator, type VonageSimulator } from '../../simulators/vonage/simulator.ts';
 import { freePort } from '../../src/local/ports.ts';
+import { EncryptionEnvironment } from '../../src/settings/encryption.ts';
+import { dataConverterWith } from '../../src/temporal/encryption.ts';
 import { printed, startService, type Service } from './service.ts';
 
 export type { Service } from './service.ts';
@@ -44,7 +47,7 @@ export type Stack = {
   readonly environment: NodeJS.ProcessEnv;
   /** One of another version of the product, where its folder is told, and with more in its environment. */
   startWorker(folder?: string, environment?: NodeJS.ProcessEnv): Promise<Service>;
-  startApi(): Promise<Service>;
+  startApi(environment?: NodeJS.ProcessEnv): Promise<Service>;
   /** Ends every process that is left. */
   stop(): Promise<void>;
 };
@@ -74,6 +77,8 @@ export type StackOptions = {
 export const TRANSCRIPTS_BUCKET = 'transcripts';
 export const CAPTIONS_BUCKET = 'captions';
 export const AUDIO_BUCKET = 'recordings';
+/** One for all tests: whoever lists the sessions of the Temporal that they share reads those of others, too. */
+export const ENCRYPTION_KEY = `tests:${Buffer.alloc(32, 'the key of all tests').toString('base64')}`;
 export const EVENT_SECRET = 'an-event-secret-of-the-tests';
 const APPLICATION_KEY = newApplicationKey();
 
@@ -124,6 +129,7 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     PATH: process.env['PATH'],
     TEMPORAL_ADDRESS: temporalAddress,
     DURASCRIBE_PORT: String(port),
+    DURASCRIBE_ENCRYPTION_KEYS: ENCRYPTION_KEY,
     DURASCRIBE_TASK_QUEUE: taskQueue,
     DURASCRIBE_WATCH_SECONDS: '1',
     // Who wants a reconciliation says so: none is to come in between.
@@ -163,7 +169,7 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
   return {
     api: apiAt(url),
     url,
-    client: new Client({ connection }),
+    client: new Client({ connection, dataConverter: dataConverterOf(environment) }),
     simulator,
     videosdk,
     s3,
@@ -176,8 +182,8 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
       await vi.waitUntil(() => printed(worker, '"msg":"working"'), STARTED_WITHIN);
       return worker;
     },
-    startApi: async () => {
-      const api = start('src/api.ts');
+    startApi: async (more) => {
+      const api = start('src/api.ts', more);
       await vi.waitUntil(() => printed(api, 'Server listening'), STARTED_WITHIN);
       return api;
     },
@@ -187,6 +193,13 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
       await Promise.all([...simulators, s3].map((one) => one.close()));
     },
   };
+}
+
+/** As the product's processes have it with such an environment. */
+export function dataConverterOf(environment: NodeJS.ProcessEnv): DataConverter {
+  const { DURASCRIBE_ENCRYPTION_KEYS: set } = environment;
+  const variables = set ? { DURASCRIBE_ENCRYPTION_KEYS: set } : {};
+  return dataConverterWith(EncryptionEnvironment.parse(variables).DURASCRIBE_ENCRYPTION_KEYS);
 }
 
 /** On a machine that has much else to do. */

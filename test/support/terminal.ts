@@ -15,11 +15,12 @@ export function commandsOf(name: string): string[] {
 }
 
 /** What a command of the Temporal CLI prints. Throws when it fails. */
-export async function inTerminal({ environment }: Stack, command: string): Promise<string> {
+export async function inTerminal({ environment, url }: Stack, command: string): Promise<string> {
   const binary = findTemporalBinary(process.env) ?? 'temporal';
   const line = command.replace(/^temporal/, '"$TEMPORAL"');
+  const TEMPORAL_CODEC_ENDPOINT = `${url}/codec`;
   // A home without profiles of its own.
-  const env = { ...environment, HOME: '/', TEMPORAL: binary };
+  const env = { ...environment, TEMPORAL_CODEC_ENDPOINT, HOME: '/', TEMPORAL: binary };
   const { stdout } = await promisify(execFile)('sh', ['-c', line], { env });
   return stdout;
 }

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/worker';
 import { inject, vi } from 'vitest';
 import { printed, startService, type Service } from './service.ts';
-import { prepareStack, type Stack, type StackOptions } from './stack.ts';
+import { dataConverterOf, prepareStack, type Stack, type StackOptions } from './stack.ts';
 
 /** That sessions fail is what the tests are about. */
 const LOGGER = new DefaultLogger('ERROR');
@@ -38,6 +38,7 @@ export async function startTimeLapse(options: TimeLapseOptions): Promise<TimeLap
     connection,
     taskQueue,
     workflowBundle: await fastWorkflows(),
+    dataConverter: dataConverterOf(stack.environment),
     // Each workflow has a clock of its own.
     reuseV8Context: false,
   });
@@ -71,6 +72,7 @@ let bundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 function fastWorkflows(): ReturnType<typeof bundleWorkflowCode> {
   bundle ??= bundleWorkflowCode({
     workflowsPath: fileOf('../../src/workflows/index.ts'),
+    failureConverterPath: fileOf('../../src/workflows/failure-converter.ts'),
     workflowInterceptorModules: [fileOf('time-lapse-workflows.ts')],
     logger: LOGGER,
   });

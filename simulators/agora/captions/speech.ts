@@ -11,7 +11,7 @@ export type Utterance = {
 /** Who speaks where a task listens to all. */
 const ANYONE = ['100', '200'] as const;
 
-const SENTENCES = [
+export const SENTENCES = [
   { text: 'Hello, can you hear me?', startSeconds: 0, endSeconds: 1.2 },
   { text: 'Yes, I can hear you well.', startSeconds: 1.5, endSeconds: 2.9 },
   { text: 'Good, then let us begin.', startSeconds: 3.4, endSeconds: 5 },

@@ -21,6 +21,7 @@ const TAGS = [
   { name: 'callbacks', description: 'What sessions have told others, and how that went.' },
   { name: 'astro', description: "The endpoints of the backend in Agora's Astro guide." },
   { name: 'webhooks', description: 'What vendors tell us. Each proves where it comes from.' },
+  { name: 'codec', description: 'Reads, for operators, what Temporal keeps encrypted.' },
   { name: 'health', description: 'Whether this process lives, and reaches Temporal.' },
 ];
 
