@@ -19,7 +19,7 @@ import {
 } from './problem.ts';
 import { KeyedStarts } from './keyed-starts.ts';
 import { SessionClient } from './session-client.ts';
-import { SessionErasure } from './session-erasure.ts';
+import { SessionErasure, type SessionErasureOptions } from './session-erasure.ts';
 import { SessionList } from './session-list.ts';
 import { sessionRoutes, type SessionRoutesOptions, type StartRequest } from './sessions.ts';
 import { transcriptRoutes, type TranscriptRoutesOptions } from './transcripts.ts';
@@ -42,6 +42,8 @@ export type AppOptions = AccessOptions &
     readonly log: FastifyBaseLogger;
     readonly taskQueue: string;
     readonly temporalUiUrl: string;
+    /** Those that are on. */
+    readonly providers: SessionErasureOptions['providers'];
     readonly startRequest: SessionRoutesOptions['startRequest'];
     readonly changeRequest: SessionRoutesOptions['changeRequest'];
     /** The body of `POST /v1/sessions` that the endpoints of Agora's Astro guide stand for; null = they are off. */
@@ -86,7 +88,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
     sessions,
     keyedStarts: new KeyedStarts({ client, taskQueue: options.taskQueue, sessions }),
     list: new SessionList({ client, sessions }),
-    erasure: new SessionErasure({ client, taskQueue: options.taskQueue, sessions }),
+    erasure: new SessionErasure({
+      client,
+      taskQueue: options.taskQueue,
+      sessions,
+      providers: options.providers,
+    }),
     startRequest,
     changeRequest,
   });
