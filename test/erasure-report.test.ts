@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SIMULATED_S3 } from '../simulators/credentials.ts';
+import { audio } from './support/audio.ts';
+import { historyText, keepHistory } from './support/histories.ts';
+import {
+  AUDIO_BUCKET,
+  CAPTIONS_BUCKET,
+  eventually,
+  prepareStack,
+  startSession,
+  stopSession,
+  TRANSCRIPTS_BUCKET,
+  untilSession,
+  type Answer,
+  type Service,
+  type Stack,
+} from './support/stack.ts';
+
+const TOLD = { prefer: 'return=representation' };
+const READY = { transcript: { words: expect.any(Number) } };
+const COMPLETED = { status: 'completed', ...READY };
+const DELETED_WITHIN_MS = 90_000;
+
+let stack: Stack;
+let worker: Service;
+beforeAll(async () => {
+  stack = await prepareStack({
+    environment: {
+      DURASCRIBE_TRANSCRIPT_WAIT_SECONDS: '8',
+      AGORA_CAPTION_STORAGE_REGION: '0',
+      AGORA_CAPTION_STORAGE_BUCKET: CAPTIONS_BUCKET,
+      AGORA_CAPTION_STORAGE_ACCESS_KEY: SIMULATED_S3.accessKeyId,
+      AGORA_CAPTION_STORAGE_SECRET_KEY: SIMULATED_S3.secretAccessKey,
+    },
+  });
+  [worker] = await Promise.all([stack.startWorker(), stack.startApi()]);
+});
+afterAll(() => stack.stop());
+
+const erase = (path: string, headers = {}): Promise<Answer> =>
+  stack.api('DELETE', path, undefined, headers);
+
+/** All that the buckets have of whatever has `part` in its key. */
+async function kept(part: string) {
+  const objects = [TRANSCRIPTS_BUCKET, CAPTIONS_BUCKET, AUDIO_BUCKET].flatMap((bucket) =>
+    stack.s3.keys(bucket).flatMap((key) => (key.includes(part) ? [{ bucket, key }] : [])),
+  );
+  const sizes = await Promise.all(
+    objects.map(async ({ bucket, key }) => (await stack.s3.get(bucket, key))?.body.length ?? 0),
+  );
+  return { objects: objects.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** A session of a recording in a bucket of the caller's own, which has come to its end. */
+async function recording(id: string, more: Record<string, unknown> = {}): Promise<string> {
+  await stack.s3.put(AUDIO_BUCKET, `given/${id}.source.mp3`, audio(2), 'audio/mpeg');
+  const media = `s3://${AUDIO_BUCKET}/given/${id}.source.mp3`;
+  const body = { provider: 'amazon-transcribe', id, media, languageCode: 'en-GB', ...more };
+  expect(await stack.api('POST', '/v1/sessions', body)).toMatchObject({ status: 201 });
+  await untilSession(stack, `/v1/sessions/${id}`, COMPLETED);
+  return `/v1/sessions/${id}`;
+}
+
+/** Has Temporal forget the session, as it does by itself once its retention is over. */
+async function outliveRetention(id: string): Promise<void> {
+  const { workflow, workflowService, options } = stack.client;
+  // What was told to be deleted before its end was listed stays for minutes.
+  const query = `WorkflowId = '${id}' AND ExecutionStatus = 'Completed'`;
+  await eventually(async () => expect((await workflow.count(query)).count).toBe(1));
+  const workflowExecution = { workflowId: id };
+  await workflowService.deleteWorkflowExecution({
+    namespace: options.namespace,
+    workflowExecution,
+  });
+  await eventually(
+    () => expect(workflow.getHandle(id).describe()).rejects.toThrow('not found'),
+    DELETED_WITHIN_MS,
+  );
+}
+
+describe('what an erasure says', () => {
+  test('is what there was of a live session, the same to two who ask at once, and once more after that', async () => {
+    const path = await startSession(stack, 'report-live', { captions: { sliceSeconds: 5 } });
+    await stopSession(stack, path);
+    await untilSession(stack, path, READY);
+    const before = await kept('report-live');
+    expect(before.objects).toBeGreaterThan(2);
+    const [one, other] = await Promise.all([erase(path, TOLD), erase(path, TOLD)]);
+    const removed = { ...before, jobs: 0, workflows: 1 };
+    expect(one).toMatchObject({
+      status: 200,
+      body: { id: 'agora:report-live', removed, kept: [] },
+    });
+    expect(one.headers.get('preference-applied')).toBe('return=representation');
+    expect(other.body).toEqual(one.body);
+    expect(await kept('report-live')).toEqual({ objects: 0, bytes: 0 });
+    const again = await erase(path, TOLD);
+    expect(again.status === 404 || again.body).toEqual(again.status === 404 || one.body);
+    expect([404, 410]).toContain((await erase(path)).status);
+    await keepHistory(stack, 'erase:agora:report-live', 'erasure-told');
+  });
+
+  test("is what there was of a recording, with the vendor's job and subtitles, and that its source is left", async () => {
+    const path = await recording('report-media', {
+      subtitles: ['vtt', 'srt'],
+      metadata: { patient: 'Anna Example' },
+    });
+    const source = `given/report-media.source.mp3`;
+    const all = await kept('report-media');
+    const ofSource = await kept(source);
+    const { body, status } = await erase(path, TOLD);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      removed: {
+        objects: all.objects - ofSource.objects,
+        bytes: all.bytes - ofSource.bytes,
+        jobs: 1,
+        workflows: 1,
+      },
+      kept: [{ what: 'source' }],
+    });
+    expect(await kept('report-media')).toEqual(ofSource);
+    // What erased it stays until Temporal's retention is over, and knows the id only.
+    const story = await historyText(stack, 'erase:report-media');
+    expect(story).toContain('report-media');
+    for (const word of ['Anna', 'given/', 's3://']) expect(story).not.toContain(word);
+  });
+
+  test('names what a vendor keeps, and has no body for those who do not ask', async () => {
+    for (const [roomId, headers] of [
+      ['report-room', TOLD],
+      ['report-silent', {}],
+    ] as const) {
+      const room = { provider: 'videosdk', roomId };
+      await stack.api('POST', '/v1/sessions', room, { prefer: 'wait=20' });
+      const path = `/v1/sessions/videosdk:${roomId}`;
+      await stopSession(stack, path);
+      const { status, body } = await erase(path, headers);
+      const vendor = { status: 200, body: { kept: [{ what: 'vendor-files' }] } };
+      expect({ status, body }).toMatchObject(headers === TOLD ? vendor : { status: 204, body: {} });
+    }
+  });
+
+  test('is right where the worker was killed after it had removed, and before it could tell', async () => {
+    const path = await recording('report-killed');
+    const before = await kept('report-killed');
+    const hang = { kind: 'hang', ms: 60_000, effect: true } as const;
+    stack.s3.inject({ operation: 'DeleteObjects', fault: hang, times: 1 });
+    const answer = erase(path, TOLD);
+    await eventually(() =>
+      expect(stack.s3.keys(TRANSCRIPTS_BUCKET, 'transcripts/report-killed')).toEqual([]),
+    );
+    await worker.end('SIGKILL');
+    worker = await stack.startWorker();
+    // It may have been told to ask again.
+    await answer;
+    await eventually(async () => {
+      const { status, body } = await erase(path, TOLD);
+      expect(status).toBe(200);
+      const removed = { objects: before.objects - 1, jobs: 1, workflows: 1 };
+      expect(body).toMatchObject({ removed });
+    }, DELETED_WITHIN_MS);
+  });
+});
+
+// Temporal takes a while to forget.
+const PATIENCE = { timeout: 2 * DELETED_WITHIN_MS };
+
+describe.concurrent('erasing by an id that Temporal no longer knows', PATIENCE, () => {
+  test('takes what the id leads to, and is a 404 where there is nothing', async () => {
+    const path = await recording('forgotten');
+    await outliveRetention('forgotten');
+    expect((await stack.api('GET', path)).status).toBe(404);
+    expect((await kept('forgotten')).objects).toBeGreaterThan(2);
+    const { status, body } = await erase(path, TOLD);
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { removed: { jobs: 1, workflows: 0 }, kept: [{ what: 'unknown' }] },
+    });
+    expect((await kept('forgotten')).objects).toBe(1);
+    const { jobs } = stack.transcribe.ledger();
+    expect(jobs.filter(({ name }) => name.includes('forgotten'))).toMatchObject([
+      { state: 'deleted' },
+    ]);
+    expect((await erase(path)).status).toBe(404);
+    expect((await erase('/v1/sessions/never-there', TOLD)).status).toBe(404);
+    expect((await erase('/v1/sessions/agora:never-there')).status).toBe(404);
+  });
+
+  test('takes the transcript of a live session', async () => {
+    const path = await startSession(stack, 'forgotten-room', { captions: { sliceSeconds: 5 } });
+    await stopSession(stack, path);
+    await untilSession(stack, path, READY);
+    await outliveRetention('agora:forgotten-room');
+    expect((await erase(path)).status).toBe(204);
+    expect(stack.s3.keys(TRANSCRIPTS_BUCKET, 'transcripts/agora:forgotten-room')).toEqual([]);
+  });
+
+  test("leaves workflows alone that are no session's, whatever the id", async () => {
+    const { client } = stack;
+    const others = ['an-order-of-somebody-else', 'callback:agora:other:1', 'key:abc'];
+    for (const workflowId of others) {
+      // Nobody works there, so they stay as they are.
+      await client.workflow.start('startClaim', { workflowId, taskQueue: 'nobody' });
+    }
+    for (const id of [...others, "x' OR WorkflowId != 'y", 'agora:..', 'agora:a/b', "agora:'"]) {
+      const answer = await erase(`/v1/sessions/${encodeURIComponent(id)}`);
+      expect([400, 404]).toContain(answer.status);
+    }
+    for (const workflowId of others) {
+      const handle = client.workflow.getHandle(workflowId);
+      expect((await handle.describe()).status.name).toBe('RUNNING');
+      await handle.terminate();
+    }
+  });
+});
