@@ -61,23 +61,6 @@ async function recording(id: string, more: Record<string, unknown> = {}): Promis
   return `/v1/sessions/${id}`;
 }
 
-/** Has Temporal forget the session, as it does by itself once its retention is over. */
-async function outliveRetention(id: string): Promise<void> {
-  const { workflow, workflowService, options } = stack.client;
-  // What was told to be deleted before its end was listed stays for minutes.
-  const query = `WorkflowId = '${id}' AND ExecutionStatus = 'Completed'`;
-  await eventually(async () => expect((await workflow.count(query)).count).toBe(1));
-  const workflowExecution = { workflowId: id };
-  await workflowService.deleteWorkflowExecution({
-    namespace: options.namespace,
-    workflowExecution,
-  });
-  await eventually(
-    () => expect(workflow.getHandle(id).describe()).rejects.toThrow('not found'),
-    DELETED_WITHIN_MS,
-  );
-}
-
 describe('what an erasure says', () => {
   test('is what there was of a live session, the same to two who ask at once, and once more after that', async () => {
     const path = await startSession(stack, 'report-live', { captions: { sliceSeconds: 5 } });
@@ -160,57 +143,5 @@ describe('what an erasure says', () => {
       const removed = { objects: before.objects - 1, jobs: 1, workflows: 1 };
       expect(body).toMatchObject({ removed });
     }, DELETED_WITHIN_MS);
-  });
-});
-
-// Temporal takes a while to forget.
-const PATIENCE = { timeout: 2 * DELETED_WITHIN_MS };
-
-describe.concurrent('erasing by an id that Temporal no longer knows', PATIENCE, () => {
-  test('takes what the id leads to, and is a 404 where there is nothing', async () => {
-    const path = await recording('forgotten');
-    await outliveRetention('forgotten');
-    expect((await stack.api('GET', path)).status).toBe(404);
-    expect((await kept('forgotten')).objects).toBeGreaterThan(2);
-    const { status, body } = await erase(path, TOLD);
-    expect({ status, body }).toMatchObject({
-      status: 200,
-      body: { removed: { jobs: 1, workflows: 0 }, kept: [{ what: 'unknown' }] },
-    });
-    expect((await kept('forgotten')).objects).toBe(1);
-    const { jobs } = stack.transcribe.ledger();
-    expect(jobs.filter(({ name }) => name.includes('forgotten'))).toMatchObject([
-      { state: 'deleted' },
-    ]);
-    expect((await erase(path)).status).toBe(404);
-    expect((await erase('/v1/sessions/never-there', TOLD)).status).toBe(404);
-    expect((await erase('/v1/sessions/agora:never-there')).status).toBe(404);
-  });
-
-  test('takes the transcript of a live session', async () => {
-    const path = await startSession(stack, 'forgotten-room', { captions: { sliceSeconds: 5 } });
-    await stopSession(stack, path);
-    await untilSession(stack, path, READY);
-    await outliveRetention('agora:forgotten-room');
-    expect((await erase(path)).status).toBe(204);
-    expect(stack.s3.keys(TRANSCRIPTS_BUCKET, 'transcripts/agora:forgotten-room')).toEqual([]);
-  });
-
-  test("leaves workflows alone that are no session's, whatever the id", async () => {
-    const { client } = stack;
-    const others = ['an-order-of-somebody-else', 'callback:agora:other:1', 'key:abc'];
-    for (const workflowId of others) {
-      // Nobody works there, so they stay as they are.
-      await client.workflow.start('startClaim', { workflowId, taskQueue: 'nobody' });
-    }
-    for (const id of [...others, "x' OR WorkflowId != 'y", 'agora:..', 'agora:a/b', "agora:'"]) {
-      const answer = await erase(`/v1/sessions/${encodeURIComponent(id)}`);
-      expect([400, 404]).toContain(answer.status);
-    }
-    for (const workflowId of others) {
-      const handle = client.workflow.getHandle(workflowId);
-      expect((await handle.describe()).status.name).toBe('RUNNING');
-      await handle.terminate();
-    }
   });
 });
