@@ -75,16 +75,16 @@ async function takePictures(on: Stage): Promise<void> {
   await untilStatus(on, STARTING, 'stopped');
   await workflow(page, on, STARTING, 'User Metadata');
   await untilTold(page, 'Ended: cancelled');
-  await picture(page, 'stop-done', HEADER, 300);
+  await picture(page, 'stop-done', HEADER, 540);
 
   await workflow(page, on, FAILED, 'User Metadata');
   await untilTold(page, 'Failed (');
-  await picture(page, 'redrive-failed', HEADER, 430);
+  await picture(page, 'redrive-failed', HEADER, 540);
 
   await mend(on);
   await list(page, on, `WorkflowId = '${FAILED}'`);
   await page.getByText('Completed').first().waitFor();
-  await picture(page, 'redrive-runs', 64, 300);
+  await picture(page, 'redrive-runs', 64, 312);
 
   await list(page, on, "WorkflowType = 'deliverCallback' AND ExecutionStatus = 'Running'");
   await page.getByRole('link', { name: `callback:${WELL}` }).click();
