@@ -111,8 +111,14 @@ async function tab(page: Page, name: string): Promise<void> {
 async function untilTold(page: Page, words: string): Promise<void> {
   const giveUpAtMs = Date.now() + PATIENCE_MS;
   for (;;) {
+    // A frame may be gone by the time that it is asked.
     const texts = await Promise.all(
-      page.frames().map((frame) => frame.locator('body').innerText()),
+      page.frames().map((frame) =>
+        frame
+          .locator('body')
+          .innerText({ timeout: 1_000 })
+          .catch(() => ''),
+      ),
     );
     if (texts.some((text) => text.includes(words))) return;
     if (Date.now() > giveUpAtMs) throw new Error(`the page tells nothing of "${words}"`);
