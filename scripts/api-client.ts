@@ -47,6 +47,7 @@ async function document(): Promise<unknown> {
     taskQueue: config.taskQueue,
     temporalUiUrl: config.temporalUiUrl,
     startRequest: startRequestSchema(config, PROVIDER_VARIABLES),
+    providers: [],
     changeRequest: changeRequestSchema(),
     astroStart: null,
     agoraNotificationSecret: null,

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { PROVIDER_VARIABLES, readConfig } from './config.ts';
+import { PROVIDER_NAMES } from './domain/sessions.ts';
 import { buildApp } from './http/app.ts';
 import { astroStart, changeRequestSchema, startRequestSchema } from './providers/registry.ts';
 import { answerCall, callers } from './providers/vonage/call-control.ts';
@@ -48,6 +49,7 @@ async function serve(): Promise<void> {
     taskQueue: config.taskQueue,
     temporalUiUrl: config.temporalUiUrl,
     startRequest: startRequestSchema(config, PROVIDER_VARIABLES),
+    providers: PROVIDER_NAMES.filter((name) => config.providers[name] !== null),
     changeRequest: changeRequestSchema(),
     astroStart: astroStart(config),
     agoraNotificationSecret: config.agoraNotificationSecret,

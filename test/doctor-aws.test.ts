@@ -1,6 +1,7 @@
 import {
   CreateBucketCommand,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { CreateVocabularyCommand, TranscribeClient } from '@aws-sdk/client-transcribe';
@@ -28,6 +29,23 @@ beforeAll(async () => {
   const Rules = [{ ID: 'uploads', Status: 'Enabled' as const, Filter: { Prefix: '' }, ...abort }];
   const tidy = { Bucket: 'tidy', LifecycleConfiguration: { Rules } };
   await s3.send(new PutBucketLifecycleConfigurationCommand(tidy));
+  for (const [Bucket, days] of [
+    ['years', 3_650],
+    ['hours', 1],
+  ] as const) {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    const expiration = { ID: 'retention', Status: 'Enabled' as const, Expiration: { Days: days } };
+    const LifecycleConfiguration = {
+      Rules: [
+        { ...expiration, Filter: { Prefix: '' } },
+        // Of something else: no word of ours.
+        { ...expiration, ID: 'others', Filter: { Prefix: 'other/' }, Expiration: { Days: 2 } },
+      ],
+    };
+    await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }));
+  }
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await s3.send(new PutBucketVersioningCommand({ Bucket: 'hours', VersioningConfiguration }));
   s3.destroy();
   const transcribe = new TranscribeClient(settings);
   const Phrases = ['Anna'];
@@ -66,6 +84,36 @@ test('a vocabulary that calls are to be transcribed with has to be there', async
   expect(await vocabulary('names')).toMatchObject({ outcome: 'well' });
   const advice = expect.stringContaining('correct its name');
   expect(await vocabulary('nobody')).toMatchObject({ outcome: 'fault', advice });
+});
+
+test('how long things are kept is told in words, and where the periods do not fit', async () => {
+  const { workflowService, options } = stack.client;
+  const { config } = await workflowService.describeNamespace({ namespace: options.namespace });
+  const historyDays = Number(config?.workflowExecutionRetentionTtl?.seconds) / 86_400;
+  expect(historyDays).toBeGreaterThanOrEqual(1);
+  const findings = await diagnosed({ S3_AUDIO_BUCKET: 'here', S3_TRANSCRIPTS_BUCKET: 'years' });
+  const told = findings.filter(({ section }) => section === 'Retention');
+  expect(told).toMatchObject([
+    { subject: 'audio', outcome: 'risk', found: expect.stringContaining('kept for ever') },
+    {
+      subject: 'transcripts',
+      outcome: 'risk',
+      found: expect.stringMatching(/^years\/transcripts\/ is kept for 3650 days, but .*DELETE/),
+    },
+    { subject: 'transcripts', outcome: 'risk', found: expect.stringMatching(/^years\/jobs\/ is/) },
+    { subject: 'metadata', outcome: 'well', found: expect.stringMatching(/history for \d+ day/) },
+  ]);
+  const short = await diagnosed({ S3_AUDIO_BUCKET: 'tidy', S3_TRANSCRIPTS_BUCKET: 'hours' });
+  expect(short.filter(({ section }) => section === 'Retention')).toContainEqual(
+    expect.objectContaining({
+      subject: 'transcripts',
+      outcome: 'risk',
+      found: expect.stringContaining('earlier versions'),
+    }),
+  );
+  expect(sight(short, 'transcripts', 'Retention')).toMatchObject({
+    found: expect.stringMatching(/^hours\/transcripts\/ is kept for 1 day/),
+  });
 });
 
 async function diagnosed(changes: NodeJS.ProcessEnv) {

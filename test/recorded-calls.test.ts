@@ -238,21 +238,33 @@ describe.concurrent('a recorded call', () => {
     }
   });
 
-  test('is erased with its audio, its job and the files of the vendor', async () => {
-    const call = stack.vonage.placeCall({ from: caller() });
-    await call.done;
-    const path = pathOf(call.recordingUuid);
-    await untilSession(stack, path, COMPLETED);
-    expect(keysOf(stack, TRANSCRIPTS_BUCKET, call.recordingUuid).length).toBeGreaterThan(1);
-    expect((await stack.api('DELETE', path)).status).toBe(204);
-    for (const bucket of [TRANSCRIPTS_BUCKET, AUDIO_BUCKET]) {
-      expect(keysOf(stack, bucket, call.recordingUuid)).toEqual([]);
-    }
-    await eventually(() => {
-      const { calls } = stack.transcribe.ledger();
-      expect(calls).toEqual(
-        expect.arrayContaining([expect.objectContaining({ operation: 'delete' })]),
-      );
-    });
-  });
+  test(
+    'is erased with its audio, its job, the files of the vendor and the story of the call',
+    { timeout: 180_000 },
+    async () => {
+      const call = stack.vonage.placeCall({ from: caller() });
+      await call.done;
+      const path = pathOf(call.recordingUuid);
+      await untilSession(stack, path, COMPLETED);
+      expect(keysOf(stack, TRANSCRIPTS_BUCKET, call.recordingUuid).length).toBeGreaterThan(1);
+      const prefer = 'return=representation';
+      const { status, body } = await stack.api('DELETE', path, undefined, { prefer });
+      expect({ status, body }).toMatchObject({
+        status: 200,
+        // The session's run and the call's.
+        body: { removed: { jobs: 1, workflows: 2 }, kept: [{ what: 'vendor-recording' }] },
+      });
+      for (const bucket of [TRANSCRIPTS_BUCKET, AUDIO_BUCKET]) {
+        expect(keysOf(stack, bucket, call.recordingUuid)).toEqual([]);
+      }
+      await eventually(() => {
+        const { calls } = stack.transcribe.ledger();
+        expect(calls).toEqual(
+          expect.arrayContaining([expect.objectContaining({ operation: 'delete' })]),
+        );
+      });
+      const story = stack.client.workflow.getHandle(`vonage-call:${call.conversationUuid}`);
+      await eventually(() => expect(story.describe()).rejects.toThrow('not found'), 90_000);
+    },
+  );
 });

@@ -1,6 +1,14 @@
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { z } from 'zod';
 import { deliveryNumber, deliveryPrefix } from '../domain/callbacks.ts';
+
+/** The memo of a session that is the recording of a phone call. */
+const OfCall = z.object({
+  request: z.object({
+    source: z.object({ kind: z.literal('vonage'), conversationUuid: z.string() }),
+  }),
+});
 
 /** What Temporal calls a run. */
 const RUN_ID = /^[0-9a-f-]{36}$/;
@@ -16,13 +24,14 @@ export type Run = Pick<
 
 /**
  * The runs of the session `id` that had begun at `until` (RFC 3339), and all of what collects their transcripts and tells
- * of them, whenever that began. The list lags behind what is newest: that is asked for by its ids.
+ * of them, whenever that began, and the phone calls that they are the recordings of. The list lags behind what is newest: that is asked for by its ids.
  */
 export async function* erasableRuns(
-  { workflow }: Client,
+  client: Client,
   id: string,
   until: string,
 ): AsyncGenerator<Run> {
+  const { workflow } = client;
   const described = (workflowId: string, runId?: string): Promise<Run | null> =>
     gone(() => workflow.getHandle(workflowId, runId).describe());
   // One that Temporal no longer knows is as old as can be.
@@ -45,6 +54,8 @@ export async function* erasableRuns(
   for (const run of [...runs.values()].filter(isOld)) {
     const collection = await described(`${collectionsOf(id)}${run.runId}`);
     if (collection) yield collection;
+    const callId = callOf(run);
+    if (callId !== null && callId !== id) yield* erasableRuns(client, callId, until);
     yield* deliveriesAfter(counts.get(run.runId) ?? 0, (number) =>
       described(`${deliveryPrefix(id)}${run.runId}:${number}`),
     );
@@ -88,6 +99,12 @@ export async function gone<T>(work: () => Promise<T>): Promise<T | null> {
     if (!(error instanceof WorkflowNotFoundError) && code !== NOT_FOUND) throw error;
     return null;
   }
+}
+
+/** The call that the run is the recording of. */
+function callOf({ memo }: Run): string | null {
+  const { data } = OfCall.safeParse(memo);
+  return data ? `vonage-call:${data.request.source.conversationUuid}` : null;
 }
 
 function collectionsOf(id: string): string {

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
+import { keptSources, keptUnknown, type Kept, type Remains } from '../domain/erasure.ts';
 import { recordingPrefix } from '../domain/recording.ts';
 import { isEnded, SESSION_STATUSES } from '../domain/session.ts';
 import { transcriptPrefix } from '../domain/transcript.ts';
@@ -13,6 +14,7 @@ const Session = z.object({ status: z.enum(SESSION_STATUSES) });
 const Request = z.object({
   provider: z.string(),
   options: z.object({ captions: z.unknown().optional() }),
+  source: z.object({ kind: z.string() }).optional(),
 });
 const Pairs = z.array(z.object({ id: z.string() }));
 
@@ -39,7 +41,47 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
     return now.name !== 'RUNNING' || hasEnded(memo) || memo?.['session'] === undefined;
   };
 
+  /** What is to go, and each place to look for it. */
+  const places = async (id: string, until: string) => {
+    const newer: string[] = [];
+    const note = ({ runId, startTime }: Pick<Run, 'runId' | 'startTime'>) => {
+      if (startTime.getTime() > Date.parse(until)) newer.push(runId);
+    };
+    for await (const run of workflow.list({ query: `WorkflowId = '${id}'` })) note(run);
+    const newest = await gone(() => workflow.getHandle(id).describe());
+    if (newest) note(newest);
+    const isOld = (key: string) => !newer.some((runId) => key.includes(runId));
+    return {
+      words: { store: transcripts, prefix: transcriptPrefix(id), isOld },
+      // These keys are the same for every run: where there is a newer one they are that one's.
+      sound: { store: newer.length === 0 ? audio : null, prefix: recordingPrefix(id) },
+    };
+  };
+
   return {
+    /** Counts what the other activities here would remove, and says what they leave. Removes nothing. */
+    async surveySession(id: string, until: string): Promise<Remains & { workflows: number }> {
+      return insisting(() =>
+        beating(async () => {
+          const { words, sound } = await places(id, until);
+          const measures = await storing(async () => [
+            await words.store?.measure(words.prefix, words.isOld),
+            await sound.store?.measure(sound.prefix),
+          ]);
+          const runs = new Map<string, Run>();
+          for await (const run of erasableRuns(client, id, until)) {
+            if (await isOver(run)) runs.set(run.runId, run);
+          }
+          return {
+            ...together(measures),
+            jobs: 0,
+            workflows: runs.size,
+            kept: keptBy(id, [...runs.values()]),
+          };
+        }),
+      );
+    },
+
     /** Ends what still collects the session's transcripts or tells of it, and returns the ids of all its tasks. */
     async endCollections(id: string, until: string): Promise<readonly string[]> {
       return insisting(async () => {
@@ -59,16 +101,12 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
     async eraseObjects(id: string, until: string): Promise<void> {
       return insisting(() =>
         beating(async () => {
-          const newer: string[] = [];
-          for await (const { runId, startTime } of workflow.list({
-            query: `WorkflowId = '${id}'`,
-          })) {
-            if (startTime.getTime() > Date.parse(until)) newer.push(runId);
-          }
-          const isOld = (key: string) => !newer.some((runId) => key.includes(runId));
+          const { words, sound } = await places(id, until);
           await storing(async () => {
-            await transcripts?.removeAll(transcriptPrefix(id), isOld);
-            await audio?.removeAll(recordingPrefix(id));
+            await words.store?.removeAll(words.prefix, words.isOld);
+            // A copy that was killed may have left an upload with parts of the recording.
+            await sound.store?.abortUnfinished(sound.prefix);
+            await sound.store?.removeAll(sound.prefix);
           });
         }),
       );
@@ -91,6 +129,24 @@ export function createErasureActivities({ client, transcripts, audio }: ErasureD
 }
 
 type Memo = Run['memo'];
+type Measure = Pick<Remains, 'objects' | 'bytes'>;
+
+function together(measures: readonly (Measure | undefined)[]): Measure {
+  let [objects, bytes] = [0, 0];
+  for (const measure of measures) {
+    objects += measure?.objects ?? 0;
+    bytes += measure?.bytes ?? 0;
+  }
+  return { objects, bytes };
+}
+
+function keptBy(id: string, runs: readonly Run[]): Kept[] {
+  const sources = runs.flatMap(
+    ({ memo }) => Request.safeParse(memo?.['request']).data?.source?.kind ?? [],
+  );
+  const own = runs.filter(({ workflowId }) => workflowId === id);
+  return [...keptSources(sources), ...keptUnknown(own.length)];
+}
 
 function hasEnded(memo: Memo): boolean {
   const session = Session.safeParse(memo?.['session']);

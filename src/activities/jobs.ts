@@ -1,4 +1,5 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { Remains } from '../domain/erasure.ts';
 import type { Job } from '../domain/recording.ts';
 import { summaryOf, transcriptKey, transcriptOf } from '../domain/transcript.ts';
 import type { TranscriptPart, TranscriptProgress } from '../domain/transcript.ts';
@@ -79,6 +80,11 @@ export function createJobActivities({ provider, transcripts, jobPollMs }: JobDep
         return { state: 'ready', key, summary: summaryOf(transcript) };
       };
       return failingClearly(() => beating(store));
+    },
+
+    /** What `forgetTasks` would remove. */
+    async surveyTasks(sessionId: string): Promise<Remains> {
+      return insisting(() => beating(() => provider.remains(sessionId)));
     },
 
     /** Removes the jobs of a session and their files. */

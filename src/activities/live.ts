@@ -1,4 +1,5 @@
 import { activityInfo, heartbeat, log } from '@temporalio/activity';
+import type { Remains } from '../domain/erasure.ts';
 import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
 import type { Task, TaskEnd, TaskStart } from '../domain/task.ts';
 import { ProviderError } from '../providers/errors.ts';
@@ -89,6 +90,11 @@ export function createLiveActivities(dependencies: LiveDependencies) {
     /** Stops the task; tried until the vendor confirms. */
     async stopTask(task: Task, channel: string): Promise<void> {
       return insisting(() => provider.stop(task, channel));
+    },
+
+    /** What `forgetTasks` would remove, and what it can't. */
+    async surveyTasks(_sessionId: string, taskIds: readonly string[]): Promise<Remains> {
+      return insisting(() => beating(() => provider.remains(taskIds)));
     },
 
     /** Removes what the tasks of a session have left at its vendor, or in its name. */

@@ -138,6 +138,26 @@ export type SessionPage = {
     /** Where the list goes on; null = nowhere. */
     nextPageToken: string | null;
 };
+export type Erasure = {
+    id: string;
+    /** What there was when the erasure began, all of which is gone. */
+    removed: {
+        /** In the buckets: audio, transcripts, the vendor's own files, captions. */
+        objects: number;
+        /** The size of these objects together. */
+        bytes: number;
+        /** The vendor's records of its jobs. */
+        jobs: number;
+        /** Runs of workflows in Temporal: of the session, its callbacks, what collected its transcripts, its phone call. */
+        workflows: number;
+    };
+    /** What is not ours to erase, or out of reach. */
+    kept: {
+        what: "source" | "vendor-recording" | "vendor-files" | "captions" | "unknown";
+        /** The same in words. */
+        why: string;
+    }[];
+};
 export type Delivery = {
     /** The `webhook-id` header. */
     id: string;
@@ -532,8 +552,13 @@ export function getSession(id: string, { runId }: {
 /**
  * Erase a session that is over
  */
-export function eraseSession(id: string, opts?: Oazapfts.RequestOpts) {
+export function eraseSession(id: string, { prefer }: {
+    prefer?: string;
+} = {}, opts?: Oazapfts.RequestOpts) {
     return oazapfts.fetchJson<{
+        status: 200;
+        data: Erasure;
+    } | {
         status: 204;
     } | {
         status: 400;
@@ -570,7 +595,10 @@ export function eraseSession(id: string, opts?: Oazapfts.RequestOpts) {
         data: Problem;
     }>(`/v1/sessions/${encodeURIComponent(id)}`, {
         ...opts,
-        method: "DELETE"
+        method: "DELETE",
+        headers: oazapfts.mergeHeaders(opts?.headers, {
+            prefer
+        })
     });
 }
 /**

@@ -3,6 +3,7 @@ import { bucketChecks } from './buckets.ts';
 import { clockCheck } from './clock.ts';
 import { configurationSights } from './configuration.ts';
 import { fault, type Check, type Finding, type Sight } from './finding.ts';
+import { retentionChecks } from './retention.ts';
 import { secretsRemover } from './secrets.ts';
 import { temporalChecks } from './temporal.ts';
 import { vendorChecks } from './vendors.ts';
@@ -28,6 +29,7 @@ export async function* diagnose(environment: NodeJS.ProcessEnv): AsyncGenerator<
     ['Temporal', temporalChecks(config)],
     ['Vendors', vendorChecks(inspected)],
     ['Buckets', bucketChecks(inspected)],
+    ['Retention', retentionChecks(inspected)],
     ['Webhooks', webhookChecks(inspected)],
     ['Clock', [clockCheck(config, environment)]],
   ];

@@ -18,6 +18,16 @@ export const OWN_SESSION_ID = new RegExp(
   `^(?!(?:${RESERVED_PREFIXES.join('|')}):)[A-Za-z0-9_.:-]{1,128}$`,
 );
 
+/** What a natural id may have after its prefix: less than any room's name, but no quote, and nothing that leads elsewhere. */
+const NATURAL_SESSION_ID = new RegExp(
+  `^(?:${[...Object.keys(LIVE_PROVIDERS), 'vonage', 'vonage-call', 'media'].join('|')}):[^'"\\\\/]+$`,
+);
+
+/** Whether a session may have had the id, of which nothing else is known. */
+export function canBeSessionId(id: string): boolean {
+  return NATURAL_SESSION_ID.test(id) || OWN_SESSION_ID.test(id);
+}
+
 /** The id nobody has to remember: one live session of a channel at a time. */
 export function naturalSessionId(provider: string, channel: string): string {
   return `${provider}:${channel}`;

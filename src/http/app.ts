@@ -22,7 +22,7 @@ import {
 } from './problem.ts';
 import { KeyedStarts } from './keyed-starts.ts';
 import { SessionClient } from './session-client.ts';
-import { SessionErasure } from './session-erasure.ts';
+import { SessionErasure, type SessionErasureOptions } from './session-erasure.ts';
 import { SessionList } from './session-list.ts';
 import { sessionRoutes, type SessionRoutesOptions, type StartRequest } from './sessions.ts';
 import { transcriptRoutes, type TranscriptRoutesOptions } from './transcripts.ts';
@@ -45,6 +45,8 @@ export type AppOptions = Omit<AccessOptions, 'codecAccess'> &
     readonly client: Client;
     readonly log: FastifyBaseLogger;
     readonly taskQueue: string;
+    /** Those that are on. */
+    readonly providers: SessionErasureOptions['providers'];
     readonly startRequest: SessionRoutesOptions['startRequest'];
     readonly changeRequest: SessionRoutesOptions['changeRequest'];
     /** The body of `POST /v1/sessions` that the endpoints of Agora's Astro guide stand for; null = they are off. */
@@ -91,7 +93,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
     sessions,
     keyedStarts: new KeyedStarts({ client, taskQueue: options.taskQueue, sessions }),
     list: new SessionList({ client, sessions }),
-    erasure: new SessionErasure({ client, taskQueue: options.taskQueue, sessions }),
+    erasure: new SessionErasure({
+      client,
+      taskQueue: options.taskQueue,
+      sessions,
+      providers: options.providers,
+    }),
     startRequest,
     changeRequest,
   });

@@ -26,3 +26,12 @@ export const prefer = z
       '`wait=N` (RFC 7240) waits for the outcome, for 60 seconds at most, instead of answering at once.',
     examples: ['wait=5'],
   });
+
+export const returning = z
+  .string()
+  .optional()
+  .meta({
+    description:
+      '`return=representation` (RFC 7240) has the answer say what was removed, also once more where it was erased just before.',
+    examples: ['return=representation'],
+  });

@@ -4,7 +4,8 @@ import { SESSION_STATUSES } from '../domain/session.ts';
 import { PROVIDER_NAMES } from '../domain/sessions.ts';
 import { SESSION_EXAMPLE } from './documentation/examples.ts';
 import { answer, emptyAnswer } from './documentation/operation.ts';
-import { prefer, runId, sessionParameters as params } from './parameters.ts';
+import { prefer, returning, runId, sessionParameters as params } from './parameters.ts';
+import { ErasureSchema } from './erasure-schema.ts';
 import { SessionSchema } from './session-schema.ts';
 
 const LOCATION = {
@@ -12,6 +13,7 @@ const LOCATION = {
   format: 'uri-reference',
   description: 'Where the session is.',
 };
+const PREFERENCE_APPLIED = { type: 'string', description: '`return=representation`.' };
 const querystring = z.strictObject({ runId });
 const time = z.iso.datetime({ offset: true, error: 'must be a time as of RFC 3339' }).optional();
 const idempotencyKey = z.string().min(1).max(255).optional();
@@ -158,11 +160,16 @@ export const ERASE = {
   operationId: 'eraseSession',
   summary: 'Erase a session that is over',
   description:
-    'Erases all its runs: transcripts, archived audio, what the vendor has of it, and the history in Temporal.',
+    'Erases all its runs: transcripts, archived audio, what the vendor has of it, and the history in Temporal. Of a session that Temporal no longer keeps it erases what is found by its id.',
   tags: ['sessions'],
   params,
+  headers: z.object({ prefer: returning }),
   problems: ['session-not-found', 'still-running', 'erased', 'unavailable'],
-  response: { 204: emptyAnswer('All of it is gone.') },
+  answerHeaders: { 200: { 'Preference-Applied': PREFERENCE_APPLIED } },
+  response: {
+    200: answer('All of it is gone; this was removed.', ErasureSchema),
+    204: emptyAnswer('All of it is gone.'),
+  },
 } as const;
 
 export const CHANGE = {

@@ -30,6 +30,17 @@ export class SessionReader {
     return (await this.getStored(id)).session;
   }
 
+  /** Whether Temporal knows a workflow of the id, be it a session or not. */
+  async isKnown(id: string): Promise<boolean> {
+    try {
+      await this.call(() => this.client.workflow.getHandle(id).describe());
+      return true;
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'session-not-found') return false;
+      throw error;
+    }
+  }
+
   /** Like `get`, with what the API does not show; of the newest run, or of the one that is asked for. */
   async getStored(id: string, runId?: string): Promise<StoredSession> {
     const handle = this.client.workflow.getHandle(id, runId);

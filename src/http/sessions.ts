@@ -8,7 +8,7 @@ import type { AcceptedChange } from '../workflows/messages.ts';
 import { callerOf } from './access.ts';
 import { requestKey } from './idempotency.ts';
 import type { KeyedStarts } from './keyed-starts.ts';
-import { waitSeconds } from './preference.ts';
+import { waitSeconds, wantsRepresentation } from './preference.ts';
 import { faultsInWords, Problem } from './problem.ts';
 import type { SessionClient } from './session-client.ts';
 import type { SessionErasure } from './session-erasure.ts';
@@ -68,8 +68,11 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
   });
 
   app.delete('/:id', { schema: ERASE }, async (request, reply) => {
-    await erasure.erase(request.params.id);
-    return reply.code(204).send();
+    const isTold = wantsRepresentation(request.headers.prefer);
+    const report = await erasure.erase(request.params.id, isTold);
+    if (!isTold || report === null) return reply.code(204).send();
+    void reply.header('preference-applied', 'return=representation');
+    return reply.code(200).send(report);
   });
 
   app.patch(

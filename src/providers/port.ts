@@ -1,3 +1,4 @@
+import type { Remains } from '../domain/erasure.ts';
 import type { Job, Media } from '../domain/recording.ts';
 import type { ConfigurationUpdate } from '../domain/reconciliation.ts';
 import type { Json, LiveProviderName } from '../domain/session.ts';
@@ -63,6 +64,8 @@ export type LiveProvider = {
   readonly running: (() => Promise<readonly RunningTask[]>) | null;
   /** Collects what the tasks of a session that is over have left, or have left so far. */
   collect(collection: Collection): Promise<Collected>;
+  /** What a session's tasks have left of its words: what `forget` would remove, and what it can't. */
+  remains(taskIds: readonly string[]): Promise<Remains>;
   /** Removes what a session's tasks have left of its words, as far as it can be removed. */
   forget(taskIds: readonly string[]): Promise<void>;
 };
@@ -102,6 +105,8 @@ export type BatchProvider = {
   running(): Promise<readonly RunningTask[]>;
   /** What a completed job has made; null while its file is not there yet. */
   read(job: Job, options: JobStart['options']): Promise<TranscriptPart | null>;
+  /** What `forget` would remove. */
+  remains(sessionId: string): Promise<Remains>;
   /** Removes the jobs of a session and their files. Throws `unavailable` while one runs that can't be ended. */
   forget(sessionId: string): Promise<void>;
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   DeleteObjectsCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   HeadBucketCommand,
   ListMultipartUploadsCommand,
@@ -31,6 +32,9 @@ export type BucketReport = {
   readonly abortsUploads: boolean | null;
 };
 
+/** For how long a bucket keeps what is written below a prefix: days, for ever, or nobody tells. */
+export type Keeping = { readonly days: number } | 'for-ever' | 'untold';
+
 type BucketFailure = {
   readonly action: string;
   readonly error: string;
@@ -49,6 +53,39 @@ export async function reportOnBucket(
   } finally {
     s3.destroy();
   }
+}
+
+/** For how long the bucket keeps what is written below each of `prefixes`, and whether also what was written over or removed. */
+export async function keepingOf(
+  settings: BucketSettings,
+  prefixes: readonly string[],
+): Promise<{ readonly periods: ReadonlyMap<string, Keeping>; readonly keepsVersions: boolean }> {
+  const s3 = s3Client(settings);
+  const patience = { abortSignal: AbortSignal.timeout(REST_MS) };
+  const versioning = new GetBucketVersioningCommand({ Bucket: settings.bucket });
+  try {
+    const [rules, Status] = await Promise.all([
+      rulesOf(s3, settings.bucket, patience),
+      // Not every store has versions, or tells.
+      s3.send(versioning, patience).then(
+        (answer) => answer.Status,
+        () => undefined,
+      ),
+    ]);
+    const periods = new Map(prefixes.map((prefix) => [prefix, keeping(rules, prefix)]));
+    return { periods, keepsVersions: Status !== undefined };
+  } finally {
+    s3.destroy();
+  }
+}
+
+function keeping(rules: readonly LifecycleRule[] | null, prefix: string): Keeping {
+  if (rules === null) return 'untold';
+  const days = rules.flatMap((rule) =>
+    isOf(rule, prefix) && rule.Expiration?.Days !== undefined ? [rule.Expiration.Days] : [],
+  );
+  // The earliest counts where rules overlap.
+  return days.length === 0 ? 'for-ever' : { days: Math.min(...days) };
 }
 
 async function reportOn(s3: S3Client, Bucket: string, prefix: string): Promise<BucketReport> {
@@ -102,34 +139,38 @@ async function reportOn(s3: S3Client, Bucket: string, prefix: string): Promise<B
   await trying('s3:ListBucketMultipartUploads', () =>
     s3.send(new ListMultipartUploadsCommand({ ...page, MaxUploads: 1 }), rest),
   );
-  const abortsUploads = await lifecycle(s3, Bucket, prefix, rest);
+  const rules = await rulesOf(s3, Bucket, rest);
+  const abortsUploads = rules && rules.some((rule) => abortsUploadsOf(rule, prefix));
   const left = mayBeThere && !isRemoved ? Key : null;
   return { unreachable: null, region, failures, left, abortsUploads };
 }
 
-async function lifecycle(
+/** The lifecycle of a bucket; null = the store does not tell. */
+async function rulesOf(
   s3: S3Client,
   Bucket: string,
-  prefix: string,
   patience: { readonly abortSignal: AbortSignal },
-): Promise<boolean | null> {
+): Promise<readonly LifecycleRule[] | null> {
   try {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket });
     const { Rules = [] } = await s3.send(command, patience);
-    return Rules.some((rule) => abortsUploadsOf(rule, prefix));
+    return Rules;
   } catch (error) {
-    return error instanceof Error && error.name === 'NoSuchLifecycleConfiguration' ? false : null;
+    return error instanceof Error && error.name === 'NoSuchLifecycleConfiguration' ? [] : null;
   }
 }
 
-/** A filter by anything but a prefix is not of uploads. */
 function abortsUploadsOf(rule: LifecycleRule, prefix: string): boolean {
-  const of = rule.Filter?.Prefix ?? '';
   return (
-    rule.Status === 'Enabled' &&
-    rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation !== undefined &&
-    prefix.startsWith(of)
+    isOf(rule, prefix) && rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation !== undefined
   );
+}
+
+/** Whether a rule is in force for whatever is below the prefix: not one for objects of a size, or with a tag. */
+function isOf({ Status, Filter = {}, ...rule }: LifecycleRule, prefix: string): boolean {
+  const { Prefix = rule.Prefix ?? '', ...narrower } = Filter;
+  const isForAll = Object.values(narrower).every((value) => value === undefined);
+  return Status === 'Enabled' && isForAll && prefix.startsWith(Prefix);
 }
 
 const Thrown = z.object({

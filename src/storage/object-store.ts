@@ -37,6 +37,8 @@ type OpenedObject = {
   readonly contentType: string | null;
 };
 
+type Measure = { readonly objects: number; readonly bytes: number };
+
 /** As the SDK has them, in ms: 0 is none. */
 type Timeouts = {
   readonly socketTimeout: number;
@@ -59,6 +61,8 @@ export type ObjectStore = {
   open(key: string, signal: AbortSignal): Promise<OpenedObject | null>;
   /** The same of any bucket that these credentials may read; throws a TypeError where `uri` is not `s3://bucket/key`. */
   openObject(uri: string, signal: AbortSignal): Promise<OpenedObject | null>;
+  /** How many objects there are whose keys begin with `prefix` and are `wanted`, and their size together. */
+  measure(prefix: string, wanted?: (key: string) => boolean): Promise<Measure>;
   /** Removes every object whose key begins with `prefix` and is `wanted`, and returns how many there were. */
   removeAll(prefix: string, wanted?: (key: string) => boolean): Promise<number>;
 };
@@ -121,6 +125,20 @@ export function objectStore(settings: BucketSettings, silenceMs = SILENCE_MS): O
         throw new TypeError(`not an s3://bucket/key: ${uri}`);
       }
       return openObject(streaming, ofBucket, key, signal);
+    },
+
+    async measure(prefix, wanted = () => true) {
+      let objects = 0;
+      let bytes = 0;
+      const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
+      for await (const { Contents = [] } of pages) {
+        for (const { Key, Size = 0 } of Contents) {
+          if (Key === undefined || !wanted(Key)) continue;
+          objects += 1;
+          bytes += Size;
+        }
+      }
+      return { objects, bytes };
     },
 
     async removeAll(prefix, wanted = () => true) {

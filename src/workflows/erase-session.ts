@@ -1,6 +1,13 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  log,
+  patched,
+  proxyActivities,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ErasureActivities } from '../activities/erasure.ts';
 import type { LiveActivities } from '../activities/live.ts';
+import { tellErasure, type ErasureReport } from '../domain/erasure.ts';
 import { providerTaskQueue } from './messages.ts';
 import type { Erasure } from './messages.ts';
 
@@ -17,21 +24,46 @@ const brief = {
   retry: patience.retry,
 } as const;
 
-/** Erases every run of a session: what was kept of its words, at last what Temporal knows of it. */
-export async function eraseSession({ id, provider }: Erasure): Promise<void> {
+/**
+ * Erases every run of a session: what was kept of its words, at last what Temporal knows of it. Returns what there was
+ * of it when it began, all of which is gone at the end; undefined where it began before there was such a report.
+ */
+export async function eraseSession({ id, provider }: Erasure): Promise<ErasureReport | undefined> {
   const { taskQueue, startTime } = workflowInfo();
   // Whoever begins the session anew meanwhile is left alone.
   const until = startTime.toISOString();
-  const { forgetTasks } = proxyActivities<LiveActivities>({
+  const { surveyTasks, forgetTasks } = proxyActivities<LiveActivities>({
     ...patience,
     taskQueue: providerTaskQueue(taskQueue, provider),
   });
-  const { eraseObjects } = proxyActivities<ErasureActivities>(patience);
+  const { surveySession, eraseObjects } = proxyActivities<ErasureActivities>(patience);
   const { endCollections, eraseHistory } = proxyActivities<ErasureActivities>(brief);
   // What still collects would write again what is erased here; one last write may be under way.
   const taskIds = await endCollections(id, until);
+  let report: ErasureReport | undefined;
+  // Counted before anything is removed: what a worker removed that was killed before it told is counted too.
+  if (patched('tells-what-it-removes')) {
+    const { workflows, ...ours } = await surveySession(id, until);
+    const theirs = await surveyTasks(id, taskIds);
+    report = {
+      id,
+      removed: {
+        objects: ours.objects + theirs.objects,
+        bytes: ours.bytes + theirs.bytes,
+        jobs: ours.jobs + theirs.jobs,
+        workflows,
+      },
+      kept: [...ours.kept, ...theirs.kept],
+    };
+    setCurrentDetails(tellErasure(report, false));
+  }
   await eraseObjects(id, until);
   await forgetTasks(id, taskIds);
   await eraseObjects(id, until);
   await eraseHistory(id, until);
+  if (report) {
+    setCurrentDetails(tellErasure(report, true));
+    log.info('erased', { sessionId: id, ...report.removed });
+  }
+  return report;
 }

@@ -1,4 +1,5 @@
 import type { Delivery } from '../../domain/callbacks.ts';
+import type { ErasureReport } from '../../domain/erasure.ts';
 import type { Session } from '../../domain/sessions.ts';
 import type { Transcript } from '../../domain/transcript.ts';
 
@@ -30,6 +31,12 @@ export const SESSION_EXAMPLE = {
   metadata: { team: 'support' },
   links: { temporal: TEMPORAL },
 } satisfies Session & Record<string, unknown>;
+
+export const ERASURE_EXAMPLE = {
+  id: 'media:3f9a0c51d2b7e846',
+  removed: { objects: 4, bytes: 181_204, jobs: 1, workflows: 3 },
+  kept: [{ what: 'source', why: 'the recording that was handed in, in a bucket of your own' }],
+} satisfies ErasureReport;
 
 export const EXPLANATION_EXAMPLE = {
   id: 'agora:room-1',

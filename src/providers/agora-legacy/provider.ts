@@ -109,6 +109,7 @@ export function agoraLegacy(settings: AgoraLegacySettings): LiveProvider {
     running: null,
 
     collect: (collection) => captions.collect(collection),
+    remains: (taskIds) => captions.remains(taskIds),
     forget: (taskIds) => captions.forget(taskIds),
   };
 }

@@ -1,3 +1,4 @@
+import type { Remains } from '../../domain/erasure.ts';
 import type { Collection, ServedTask } from '../../domain/task.ts';
 import type { TranscriptPart } from '../../domain/transcript.ts';
 import { objectStore, type BucketSettings, type ObjectStore } from '../../storage/object-store.ts';
@@ -37,6 +38,9 @@ const REGIONS: { readonly [number: number]: string } = {
   28: 'il-central-1',
 };
 
+const NOTHING = { objects: 0, bytes: 0, jobs: 0 };
+const CAPTIONS_KEPT = "Agora's captions, in a bucket that cannot be reached from here";
+
 /** The bucket into which Agora writes captions, as far as we can read it. */
 export class CaptionStore {
   readonly #store: ObjectStore | null;
@@ -67,14 +71,26 @@ export class CaptionStore {
     };
   }
 
-  /** Removes the captions of tasks: every object in the folder whose name holds a task's id, as translations' do. */
+  /** How much `forget` would remove; of a bucket that we can't read, that it is left. */
+  async remains(taskIds: readonly string[]): Promise<Remains> {
+    const store = this.#store;
+    if (taskIds.length === 0) return { ...NOTHING, kept: [] };
+    if (store === null) return { ...NOTHING, kept: [{ what: 'captions', why: CAPTIONS_KEPT }] };
+    const captions = await reading(() => store.measure(this.#folder, captionsOfAny(taskIds)));
+    return { ...captions, jobs: 0, kept: [] };
+  }
+
+  /** Removes the captions of tasks. */
   async forget(taskIds: readonly string[]): Promise<void> {
     const store = this.#store;
-    if (store === null) return;
-    await reading(() =>
-      store.removeAll(this.#folder, (key) => taskIds.some((id) => key.includes(`${id}_`))),
-    );
+    if (store === null || taskIds.length === 0) return;
+    await reading(() => store.removeAll(this.#folder, captionsOfAny(taskIds)));
   }
+}
+
+/** Whether an object is of these tasks: its name holds the id of one, as translations' do. */
+function captionsOfAny(taskIds: readonly string[]): (key: string) => boolean {
+  return (key) => taskIds.some((id) => key.includes(`${id}_`));
 }
 
 async function captionsOf(

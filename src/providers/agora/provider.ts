@@ -85,6 +85,7 @@ export function agora(settings: AgoraSettings): LiveProvider {
     },
 
     collect: (collection) => captions.collect(collection),
+    remains: (taskIds) => captions.remains(taskIds),
     forget: (taskIds) => captions.forget(taskIds),
   };
 }

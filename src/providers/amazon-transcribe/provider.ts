@@ -69,6 +69,13 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
       return null;
     },
 
+    async remains(sessionId) {
+      const name = jobsOf(sessionId);
+      const jobs = await client.list(name);
+      const files = await storing(() => store.measure(filesOf(name)));
+      return { ...files, jobs: jobs.length, kept: [] };
+    },
+
     async forget(sessionId) {
       const name = jobsOf(sessionId);
       for (const { id } of await client.list(name)) {
@@ -76,9 +83,14 @@ export function amazonTranscribe(settings: TranscribeSettings): BatchProvider {
         // It would write its files after they were removed.
         throw new ProviderError('unavailable', `job ${id} still runs, and cannot be ended`);
       }
-      await storing(() => store.removeAll(jobPrefix(name).slice(0, -1)));
+      await storing(() => store.removeAll(filesOf(name)));
     },
   };
+}
+
+/** What the keys begin with of the files of all jobs whose names begin so. */
+function filesOf(name: string): string {
+  return jobPrefix(name).slice(0, -1);
 }
 
 /** Only a job that has ended can be deleted: one that runs goes on to its end. Returns whether it is gone. */

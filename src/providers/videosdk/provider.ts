@@ -7,6 +7,9 @@ import { collect } from './files.ts';
 import type { VideosdkSettings } from './settings.ts';
 import { endOf, isRunning } from './status.ts';
 
+const NOTHING = { objects: 0, bytes: 0, jobs: 0 };
+const FILES_KEPT = "VideoSDK's own files, which its API has no way to delete";
+
 /** How far VideoSDK's clock may be from ours when we ask what began while a start was tried. */
 const CLOCK_SKEW_MS = 10_000;
 
@@ -75,6 +78,10 @@ export function videosdk(settings: VideosdkSettings): LiveProvider {
     collect: (collection) => collect(client, settings, collection),
 
     // VideoSDK has no way to delete a transcription.
+    remains: async (taskIds) => ({
+      ...NOTHING,
+      kept: taskIds.length === 0 ? [] : [{ what: 'vendor-files', why: FILES_KEPT }],
+    }),
     forget: async () => undefined,
   };
 }
