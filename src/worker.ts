@@ -22,6 +22,7 @@ import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureReconcileSchedule } from './temporal/reconcile-schedule.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { isListed, openSessions, ownersOfTasks } from './temporal/task-owners.ts';
+import { workflowCode } from './temporal/workflow-code.ts';
 import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 /** How many recordings one worker copies at a time, each with a few megabytes under way. */
@@ -71,7 +72,7 @@ async function work(): Promise<void> {
       Worker.create({
         ...shared,
         taskQueue: config.taskQueue,
-        workflowsPath: pathOf('workflows/index.ts'),
+        ...workflowCode(config.workflowBundle),
         dataConverter: { payloadConverterPath: pathOf('workflows/payload-converter.ts') },
         activities: {
           ...createErasureActivities({ client, transcripts, audio }),
@@ -116,8 +117,8 @@ async function work(): Promise<void> {
     );
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
-    // Without this the process would never exit.
-    await connection.close();
+    // Without this the process would never exit. Of workers that never ran it complains, and would hide why.
+    await connection.close().catch((error: unknown) => log.warn({ err: error }, 'still in use'));
   }
 }
 
