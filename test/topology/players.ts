@@ -146,6 +146,6 @@ function languagesAt(revision: number): string[] {
   return [LANGUAGES[revision % LANGUAGES.length] ?? 'en-US'];
 }
 
-export function pathOf(id: string): string {
+function pathOf(id: string): string {
   return `/v1/sessions/${encodeURIComponent(id)}`;
 }
