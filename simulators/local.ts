@@ -175,6 +175,7 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
       stateFile: join(folder, 'vonage-simulator.json'),
       answerUrl: `${apiUrl}/webhooks/answer`,
       eventUrl: `${apiUrl}/webhooks/events`,
+      publicUrl: url,
     });
     simulator.app.get(`/samples/${SAMPLE.name}`, async (_request, reply) =>
       reply.type(SAMPLE.contentType).send(sampleBytes()),
