@@ -31,7 +31,7 @@ const CHECK_JSONSCHEMA = {
 };
 const COMPOSE = 'docker-compose.yml';
 /** The only ones that others may reach, from this machine. */
-const PUBLISHED = ['api', 'temporal-ui'];
+const PUBLISHED = new Set(['api', 'temporal-ui']);
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -108,7 +108,7 @@ function faultsOf({ services }) {
       'is a task, or starts again': isTask !== (service.restart === 'unless-stopped'),
       'is waited for by its health or its end': asked.size < 2 && !asked.has('service_started'),
       'publishes nothing, or to this machine': ports.every(
-        (port) => PUBLISHED.includes(name) && port.host_ip === '127.0.0.1',
+        (port) => PUBLISHED.has(name) && port.host_ip === '127.0.0.1',
       ),
       'keeps the password of the database from the product':
         service.build === undefined || service.environment.POSTGRES_PASSWORD === '',

@@ -43,9 +43,8 @@ export async function startDatabase(folder: string, password: string): Promise<D
     kill: async () => server?.kill(),
     start: async () => {
       await eventually(async () => {
-        const [command = '', ...args] = program(
-          ...['postgres', '-D', data, '-p', port, '-h', HOST, '-k', folder],
-        );
+        const where = ['-D', data, '-h', HOST, '-p', port, '-k', folder];
+        const [command = '', ...args] = program('postgres', ...where);
         const logFile = join(folder, 'postgresql.log');
         // What was killed may not be quite gone.
         if (server === undefined || server.ended.aborted) {

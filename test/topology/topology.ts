@@ -104,7 +104,7 @@ test('whichever process dies, nothing accepted is lost, and nothing is kept in t
     service(`API ${index + 1}`, 'src/api.ts', 'Server listening', port),
   );
   const workers = [worker('worker 1'), worker('worker 2')];
-  await Promise.all([...workers, ...apis].map(({ start }) => start()));
+  await Promise.all([...workers, ...apis].map((mortal) => mortal.start()));
   const { url } = await balance(ports, Number(new URL(stack.url).port));
   tell(' ', 'Two workers and two APIs run, encrypting, behind a balancer');
 
