@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { SIMULATED_AGORA, SIMULATED_S3, SIMULATED_VIDEOSDK } from '../../simulators/credentials.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { balance } from '../support/balancer.ts';
@@ -94,7 +94,7 @@ test('whichever process dies, nothing accepted is lost, and nothing is kept in t
       start: async () => {
         const next = startService(file, { ...stack.environment, DURASCRIBE_PORT: String(port) });
         running = next;
-        await eventually(() => expect(printed(next, sign)).toBe(true), PATIENCE_MS);
+        await vi.waitUntil(() => printed(next, sign), { timeout: PATIENCE_MS, interval: 50 });
       },
     };
   };
