@@ -11,7 +11,7 @@ import {
 import { createS3Simulator } from './s3/simulator.ts';
 import { createTranscribeSimulator } from './transcribe/simulator.ts';
 import { createVideosdkSimulator } from './videosdk/simulator.ts';
-import { newApplicationKey } from './vonage/application-key.ts';
+import { applicationKey, newApplicationKey } from './vonage/application-key.ts';
 import { synthesised } from './vonage/recordings/audio.ts';
 import { createVonageSimulator } from './vonage/simulator.ts';
 
@@ -49,12 +49,25 @@ export type SimulatedOptions = {
   readonly apiUrl: string;
   /** Whether the object storage is simulated too, so that others can write to it. */
   readonly hasStorage: boolean;
+  /** Where they are when it is not this machine. */
+  readonly elsewhere?: Elsewhere;
+};
+
+/** A machine of the simulators' own. */
+type Elsewhere = {
+  /** The address that they listen at. */
+  readonly listen: string;
+  /** The name by which the product reaches them. */
+  readonly name: string;
+  /** The secrets that the product has already, among other variables. */
+  readonly environment: NodeJS.ProcessEnv;
 };
 
 /** Starts one of them, to listen on its port. */
 export async function simulate(name: SimulatorName, options: SimulatedOptions): Promise<Simulated> {
   const simulated = CREATE[name](options);
-  await simulated.app.listen({ host: HOST, port: options.ports[name] });
+  const host = options.elsewhere?.listen ?? HOST;
+  await simulated.app.listen({ host, port: options.ports[name] });
   return simulated;
 }
 
@@ -69,9 +82,9 @@ export function usualPorts(): SimulatorPorts {
   };
 }
 
-/** Where the simulator at `port` listens. */
-export function simulatorUrl(port: number): string {
-  return `http://${HOST}:${port}`;
+/** Where the simulator at `port` is reached. */
+export function simulatorUrl(port: number, elsewhere?: Elsewhere): string {
+  return `http://${elsewhere?.name ?? HOST}:${port}`;
 }
 
 /** Who is called when somebody calls the simulated application. */
@@ -98,7 +111,7 @@ const S3_ENVIRONMENT = {
 type Created = Simulated & { readonly app: FastifyInstance };
 
 const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
-  s3: ({ folder, ports }) => {
+  s3: ({ folder, ports, elsewhere }) => {
     const simulator = createS3Simulator({
       ...SIMULATED_S3,
       folder: join(folder, 'objects'),
@@ -107,12 +120,15 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
     simulator.app.addHook('onReady', () =>
       simulator.put(SAMPLE.bucket, SAMPLE.name, sampleBytes(), SAMPLE.contentType),
     );
-    const environment = { ...S3_ENVIRONMENT, AWS_ENDPOINT_URL_S3: simulatorUrl(ports.s3) };
+    const environment = {
+      ...S3_ENVIRONMENT,
+      AWS_ENDPOINT_URL_S3: simulatorUrl(ports.s3, elsewhere),
+    };
     return { ...simulator, environment };
   },
 
-  agora: ({ folder, ports, apiUrl, hasStorage }) => {
-    const secret = randomUUID();
+  agora: ({ folder, ports, apiUrl, hasStorage, elsewhere }) => {
+    const secret = elsewhere?.environment['AGORA_NOTIFICATION_SECRET'] || randomUUID();
     return {
       ...createAgoraSimulator({
         ...SIMULATED_AGORA,
@@ -121,7 +137,7 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
         ...(hasStorage ? { captions: { endpoint: simulatorUrl(ports.s3) } } : {}),
       }),
       environment: {
-        AGORA_BASE_URL: simulatorUrl(ports.agora),
+        AGORA_BASE_URL: simulatorUrl(ports.agora, elsewhere),
         AGORA_APP_ID: SIMULATED_AGORA.appId,
         AGORA_APP_CERTIFICATE: SIMULATED_AGORA.appCertificate,
         AGORA_CUSTOMER_ID: SIMULATED_AGORA.customerId,
@@ -133,8 +149,8 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
     };
   },
 
-  transcribe: ({ folder, ports, apiUrl }) => {
-    const secret = randomUUID();
+  transcribe: ({ folder, ports, apiUrl, elsewhere }) => {
+    const secret = elsewhere?.environment['DURASCRIBE_TRANSCRIPTION_EVENT_SECRET'] || randomUUID();
     return {
       ...createTranscribeSimulator({
         ...SIMULATED_S3,
@@ -143,20 +159,23 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
         events: { url: `${apiUrl}/webhooks/transcription`, secret },
       }),
       environment: {
-        AWS_ENDPOINT_URL_TRANSCRIBE: simulatorUrl(ports.transcribe),
+        AWS_ENDPOINT_URL_TRANSCRIBE: simulatorUrl(ports.transcribe, elsewhere),
         DURASCRIBE_TRANSCRIPTION_EVENT_SECRET: secret,
       },
     };
   },
 
-  vonage: ({ folder, ports, apiUrl }) => {
-    const { privateKey, publicKey } = newApplicationKey();
+  vonage: ({ folder, ports, apiUrl, elsewhere }) => {
+    const known = elsewhere?.environment['VONAGE_PRIVATE_KEY'];
+    const { privateKey, publicKey } = known ? applicationKey(known) : newApplicationKey();
+    const url = simulatorUrl(ports.vonage, elsewhere);
     const simulator = createVonageSimulator({
       ...SIMULATED_VONAGE,
       publicKey,
       stateFile: join(folder, 'vonage-simulator.json'),
       answerUrl: `${apiUrl}/webhooks/answer`,
       eventUrl: `${apiUrl}/webhooks/events`,
+      publicUrl: url,
     });
     simulator.app.get(`/samples/${SAMPLE.name}`, async (_request, reply) =>
       reply.type(SAMPLE.contentType).send(sampleBytes()),
@@ -167,21 +186,21 @@ const CREATE: Record<SimulatorName, (options: SimulatedOptions) => Created> = {
         VONAGE_APPLICATION_ID: SIMULATED_VONAGE.applicationId,
         VONAGE_SIGNATURE_SECRET: SIMULATED_VONAGE.signatureSecret,
         VONAGE_PRIVATE_KEY: privateKey,
-        VONAGE_RECORDING_HOSTS: simulatorUrl(ports.vonage),
+        VONAGE_RECORDING_HOSTS: url,
         OTHER_PHONE_NUMBERS: OTHER_NUMBER,
-        DURASCRIBE_MEDIA_HOSTS: simulatorUrl(ports.vonage),
-        DURASCRIBE_SIMULATED_VONAGE_URL: simulatorUrl(ports.vonage),
+        DURASCRIBE_MEDIA_HOSTS: url,
+        DURASCRIBE_SIMULATED_VONAGE_URL: url,
       },
     };
   },
 
-  videosdk: ({ folder, ports }) => ({
+  videosdk: ({ folder, ports, elsewhere }) => ({
     ...createVideosdkSimulator({
       ...SIMULATED_VIDEOSDK,
       stateFile: join(folder, 'videosdk-simulator.json'),
     }),
     environment: {
-      VIDEOSDK_BASE_URL: simulatorUrl(ports.videosdk),
+      VIDEOSDK_BASE_URL: simulatorUrl(ports.videosdk, elsewhere),
       VIDEOSDK_API_KEY: SIMULATED_VIDEOSDK.apiKey,
       VIDEOSDK_SECRET: SIMULATED_VIDEOSDK.secret,
     },

@@ -56,6 +56,7 @@ const Environment = z.object({
   DURASCRIBE_TRANSCRIPTION_EVENT_SECRET: z.string().min(8).optional(),
   DURASCRIBE_SIMULATED_VONAGE_URL: origin.optional(),
   DURASCRIBE_WATCH_SECONDS: seconds.max(86_400).default(60),
+  DURASCRIBE_WORKFLOW_BUNDLE: z.string().optional(),
   ...AccessEnvironment.shape,
   ...DeploymentEnvironment.shape,
   ...EncryptionEnvironment.shape,
@@ -86,6 +87,8 @@ export type Config = {
   readonly publicUrl: string | null;
   /** Where operators look at workflows. */
   readonly temporalUiUrl: string;
+  /** The file that has the code of the workflows; null = the worker makes it of its sources. */
+  readonly workflowBundle: string | null;
   /** How often a running task is looked at. */
   readonly watchMs: number;
   /** Where the worker serves its metrics and its health; null = nowhere. */
@@ -241,6 +244,7 @@ function configOf(data: z.infer<typeof Environment>, set: NodeJS.ProcessEnv): Co
     taskQueue: data.DURASCRIBE_TASK_QUEUE,
     deployment: deploymentVersion(data),
     temporalUiUrl: data.DURASCRIBE_TEMPORAL_UI_URL,
+    workflowBundle: data.DURASCRIBE_WORKFLOW_BUNDLE ?? null,
     watchMs: data.DURASCRIBE_WATCH_SECONDS * 1_000,
     metricsAddress: data.DURASCRIBE_METRICS_ADDRESS ?? null,
     reconcile: reconcileSettings(data),

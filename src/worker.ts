@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -25,6 +24,7 @@ import { ensureReconcileSchedule } from './temporal/reconcile-schedule.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
 import { isListed, openSessions, ownersOfTasks } from './temporal/task-owners.ts';
 import { WorkerMetrics } from './temporal/worker-metrics.ts';
+import { workflowCode, WORKFLOW_SOURCES } from './temporal/workflow-code.ts';
 import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
 
 /** How many recordings one worker copies at a time, each with a few megabytes under way. */
@@ -88,10 +88,10 @@ async function work(): Promise<void> {
       Worker.create({
         ...shared,
         taskQueue: config.taskQueue,
-        workflowsPath: pathOf('workflows/index.ts'),
+        ...workflowCode(config.workflowBundle, dataConverter),
         dataConverter: {
           ...dataConverter,
-          payloadConverterPath: pathOf('workflows/payload-converter.ts'),
+          payloadConverterPath: WORKFLOW_SOURCES.payloadConverterPath,
         },
         activities: {
           ...createErasureActivities({ client, transcripts, audio }),
@@ -138,8 +138,8 @@ async function work(): Promise<void> {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     metrics.end();
-    // Without this the process would never exit.
-    await connection.close();
+    // Without this the process would never exit. Of workers that never ran it complains, and would hide why.
+    await connection.close().catch((error: unknown) => log.warn({ err: error }, 'still in use'));
   }
 }
 
@@ -265,8 +265,4 @@ function recordingQueues(
       maxTaskQueueActivitiesPerSecond: CALLS_PER_SECOND,
     },
   ];
-}
-
-function pathOf(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url));
 }

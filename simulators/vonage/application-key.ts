@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 
 type ApplicationKey = {
   /** What the application signs its tokens with, PEM (PKCS #8). */
@@ -14,4 +14,10 @@ export function newApplicationKey(): ApplicationKey {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
+}
+
+/** The pair of a private key that was made before. */
+export function applicationKey(privateKey: string): ApplicationKey {
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' });
+  return { privateKey, publicKey: publicKey.toString() };
 }

@@ -1,4 +1,4 @@
-import type { InspectedConfig } from '../config.ts';
+import type { Config, InspectedConfig } from '../config.ts';
 import { captionBucket, captionFolder } from '../providers/agora/caption-store.ts';
 import { keepingOf, type Keeping } from '../storage/bucket-report.ts';
 import type { BucketSettings } from '../storage/object-store.ts';
@@ -43,7 +43,7 @@ async function look({ config }: InspectedConfig): Promise<Sight[]> {
       ? [{ subject: 'captions', settings: captions, prefixes: [captionFolder(storage)] }]
       : []),
   ];
-  const [days, ...kept] = await Promise.all([historyDays(), ...places.map(keptAt)]);
+  const [days, ...kept] = await Promise.all([historyDays(config), ...places.map(keptAt)]);
   return [
     ...kept.flatMap((place) => [
       ...place.kept.map(({ subject, name, keeping }) => sightOf(subject, name, keeping, days)),
@@ -109,8 +109,8 @@ function inDays(days: number): string {
 }
 
 /** The namespace's retention; null where nobody tells. */
-async function historyDays(): Promise<number | null> {
-  const client = lazyClient();
+async function historyDays({ encryptionKeys }: Config): Promise<number | null> {
+  const client = lazyClient(encryptionKeys);
   const { namespace } = client.options;
   try {
     const { config } = await client.withDeadline(Date.now() + CALL_MS, () =>

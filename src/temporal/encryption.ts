@@ -12,6 +12,11 @@ const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** What writes failures where there is a key. */
+export const FAILURE_CONVERTER_PATH = fileURLToPath(
+  new URL('../workflows/failure-converter.ts', import.meta.url),
+);
+
 const Wire = proto.temporal.api.common.v1.Payload;
 
 /**
@@ -21,8 +26,7 @@ const Wire = proto.temporal.api.common.v1.Payload;
 export function dataConverterWith(keys: readonly EncryptionKey[]): DataConverter {
   const payloadCodecs = [encryptionCodec(keys)];
   if (keys.length === 0) return { payloadCodecs };
-  const path = new URL('../workflows/failure-converter.ts', import.meta.url);
-  return { payloadCodecs, failureConverterPath: fileURLToPath(path) };
+  return { payloadCodecs, failureConverterPath: FAILURE_CONVERTER_PATH };
 }
 
 /**

@@ -17,9 +17,9 @@ type Backend = { readonly port: number; readonly agent: Agent; isReady: boolean 
 
 /**
  * A load balancer of one test, as most are: round about those whose `/readyz` is right, over connections that it keeps,
- * and a request goes to another one only where its connection was refused.
+ * and a request goes to another one only where its connection was refused. It listens `at` a port, by default on a free one.
  */
-export async function balance(ports: readonly number[]): Promise<Balancer> {
+export async function balance(ports: readonly number[], at = 0): Promise<Balancer> {
   const backends = ports.map((port): Backend => ({
     port,
     agent: new Agent({ keepAlive: true }),
@@ -34,7 +34,7 @@ export async function balance(ports: readonly number[]): Promise<Balancer> {
     void send(incoming, response, [...all.slice(first), ...all.slice(0, first)], broken);
   };
   const server = createServer(forward);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const looks = setInterval(() => void Promise.all(backends.map(look)), LOOK_EVERY_MS);
   onTestFinished(() => {
     clearInterval(looks);

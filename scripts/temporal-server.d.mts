@@ -1,0 +1,1 @@
+export function findTemporalServer(env: NodeJS.ProcessEnv): string | undefined;
