@@ -18,6 +18,7 @@ test('an empty environment has defaults, and no provider', () => {
     callbacks: { secrets: [], hosts: [] },
     taskQueue: 'transcription',
     deployment: null,
+    workflowBundle: null,
     temporalUiUrl: 'http://127.0.0.1:8233',
     publicUrl: null,
     simulatedVonageUrl: null,

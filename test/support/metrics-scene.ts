@@ -15,7 +15,7 @@ import {
 
 export const NOTICE_SECRET = 'a-notice-secret-of-the-tests';
 /** Begins the name of every channel here, which no metric may tell. */
-const ROOM = 'room-of-nobody';
+export const ROOM = 'room-of-nobody';
 
 /** Has everything happen that is measured, and leaves one session open. */
 export async function playMetricsScene(stack: Stack, receiver: Receiver): Promise<void> {
