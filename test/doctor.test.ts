@@ -106,6 +106,7 @@ test('of a configuration that is wrong in many ways every fault is told, with wh
     /✗ VIDEOSDK_SECRET +must be set too, for videosdk .*\n +→ set it, or unset/,
     /✗ DURASCRIBE_WATCH_SECONDS +must be a number\n +→ correct it/,
     /! callbacks +http, .*DURASCRIBE_CALLBACK_HOSTS\n/,
+    /✓ DURASCRIBE_ENCRYPTION_KEYS +what Temporal keeps is encrypted, by the first of 1 key\n/,
     /– vonage +not checked, because VONAGE_APPLICATION_ID, VONAGE_PRIVATE_KEY are not right/,
     /– videosdk +off, because of VIDEOSDK_SECRET/,
     /✓ agora +on/,

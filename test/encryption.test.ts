@@ -144,7 +144,7 @@ describe('a session', () => {
   });
   afterAll(() => stack.stop());
 
-  test('goes on when a new key takes over', async () => {
+  test('goes on when a new key takes over', { timeout: 120_000 }, async () => {
     const before = await Promise.all([stack.startWorker(), stack.startApi()]);
     const path = await startSession(stack, 'rotating', { metadata: { team: 'support' } });
     await Promise.all(before.map((service) => service.end()));

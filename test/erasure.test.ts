@@ -12,6 +12,7 @@ import {
   TRANSCRIPTS_BUCKET,
   untilSession,
   type Stack,
+  dataConverterOf,
 } from './support/stack.ts';
 
 let stack: Stack;
@@ -71,7 +72,10 @@ describe('erasing a session', () => {
       // Nobody delivers there, so they wait.
       await client.workflow.start('deliverCallback', { workflowId, taskQueue: 'nobody' });
     }
-    const late = new Client({ connection: client.connection });
+    const late = new Client({
+      connection: client.connection,
+      dataConverter: dataConverterOf(stack.environment),
+    });
     const nothing = client.workflow.list({ query: "WorkflowId = 'nothing'" });
     vi.spyOn(late.workflow, 'list').mockReturnValue(nothing);
     const activities = createErasureActivities({ client: late, transcripts: null, audio: null });

@@ -18,9 +18,10 @@ export function commandsOf(name: string): string[] {
 export async function inTerminal({ environment, url }: Stack, command: string): Promise<string> {
   const binary = findTemporalBinary(process.env) ?? 'temporal';
   const line = command.replace(/^temporal/, '"$TEMPORAL"');
-  const TEMPORAL_CODEC_ENDPOINT = `${url}/codec`;
+  // A list has the memo of every session decrypted, one by one, and shows none.
+  const codec = command.includes(' list ') ? {} : { TEMPORAL_CODEC_ENDPOINT: `${url}/codec` };
   // A home without profiles of its own.
-  const env = { ...environment, TEMPORAL_CODEC_ENDPOINT, HOME: '/', TEMPORAL: binary };
+  const env = { ...environment, ...codec, HOME: '/', TEMPORAL: binary };
   const { stdout } = await promisify(execFile)('sh', ['-c', line], { env });
   return stdout;
 }
