@@ -5,7 +5,8 @@ import { apiAt, type Answer } from '../support/stack.ts';
 /** What a balancer answers itself where the process that it had chosen has gone. */
 const GONE = 502;
 const PAUSE_MS = 200;
-const PATIENCE_MS = 120_000;
+/** A stop that died with its worker is tried again after a minute, and may meet another death. */
+const PATIENCE_MS = 180_000;
 
 /** A careful client of the API: it asks again, with the same key, for as long as nothing was accepted. */
 export class Client {
@@ -34,7 +35,7 @@ export class Client {
     return answer;
   }
 
-  /** A request until it is accepted. Throws when it isn't within two minutes, or never will be. */
+  /** A request until it is accepted. Throws when it isn't within three minutes, or never will be. */
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
     const key = randomUUID();
     const untilMs = Date.now() + PATIENCE_MS;
