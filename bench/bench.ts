@@ -2,12 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
+import { bulk } from './parts/bulk.ts';
 import { contests, CONTESTS } from './parts/contests.ts';
 import type { Outcome, Scope } from './parts/part.ts';
+import { scale } from './parts/scale.ts';
+import { spacing } from './parts/spacing.ts';
 import { forTerminal, withResults } from './report.ts';
 import { readResults, type PartResult, type Results } from './results.ts';
 
-const PARTS = [...CONTESTS] as const;
+const OTHERS = { spacing, scale, bulk } as const;
+const PARTS = [...CONTESTS, ...Object.keys(OTHERS)];
 const FILE = 'bench/results/latest.json';
 const PAGE = 'docs/performance.md';
 const IMAGES = 'docs/images';
@@ -22,23 +26,33 @@ if (unknown.length > 0) {
 }
 const scope: Scope = { isQuick, progress: (text) => showProgress(text) };
 const wanted = (name: string) => named.length === 0 || named.includes(name);
-const beganMs = Date.now();
 await runAll();
 if (isQuick) console.log('\nQuick: it works; the numbers say nothing, and were not kept.');
 process.exit();
 
 async function runAll(): Promise<void> {
+  let beganMs = Date.now();
+  const keepNow = (name: string, outcome: Outcome) => {
+    keep(name, outcome, (Date.now() - beganMs) / 1_000);
+    beganMs = Date.now();
+  };
   const ofContests = CONTESTS.filter(wanted);
   if (ofContests.length > 0) {
-    for (const [name, outcome] of await contests(ofContests, scope)) keep(name, outcome);
+    for (const [name, outcome] of await contests(ofContests, scope)) keepNow(name, outcome);
+  }
+  for (const [name, measure] of Object.entries(OTHERS)) {
+    if (wanted(name)) {
+      const progress = (text: string) => showProgress(`${name}: ${text}`);
+      keepNow(name, await measure({ ...scope, progress }));
+    }
   }
 }
 
 /** Shows it, and, but for a quick run, writes down all that it is for. */
-function keep(name: string, { plots, ...outcome }: Outcome): void {
+function keep(name: string, { plots, ...outcome }: Outcome, seconds: number): void {
   const part: PartResult = {
     takenAt: new Date().toISOString(),
-    seconds: Math.round((Date.now() - beganMs) / 1_000),
+    seconds: Math.round(seconds),
     setting: outcome.setting,
     tables: [...outcome.tables],
     goals: [...outcome.goals],

@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { waitUntil } from '../src/local/polling.ts';
 import { freePort, isListening } from '../src/local/ports.ts';
 import { startProcess, type ManagedProcess } from '../src/local/processes.ts';
-import { superviseParts } from '../src/local/supervision.ts';
+import { superviseParts, type Supervisor } from '../src/local/supervision.ts';
 import { startEmbeddedServer } from '../src/temporal/embedded-server.ts';
 import { agoraEnvironment, amazonEnvironment, HOST, type VendorPorts } from './vendors.ts';
 
@@ -38,27 +38,29 @@ export type StageOptions = {
   readonly environment?: NodeJS.ProcessEnv;
 };
 
-const parts = superviseParts();
-
 /** Does `work` on a stage that is cleared away afterwards, whatever becomes of it. */
 export async function onStage<T>(
   options: StageOptions,
   work: (stage: Stage) => Promise<T>,
 ): Promise<T> {
+  const parts = superviseParts();
   try {
-    return await Promise.race([work(await openStage(options)), haltedEarly()]);
+    return await Promise.race([work(await openStage(options, parts)), haltedEarly(parts)]);
   } finally {
     await parts.stopAll();
   }
 }
 
-async function haltedEarly(): Promise<never> {
+async function haltedEarly(parts: Supervisor): Promise<never> {
   return new Promise((_resolve, reject) => {
     parts.halted.addEventListener('abort', () => reject(parts.halted.reason));
   });
 }
 
-async function openStage({ hasRecordings, environment: more }: StageOptions): Promise<Stage> {
+async function openStage(
+  { hasRecordings, environment: more }: StageOptions,
+  parts: Supervisor,
+): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'durascribe-bench-'));
   parts.add(async () => rmSync(folder, { recursive: true, force: true }));
   const groups = new Map<string, number>();
