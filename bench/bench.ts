@@ -56,6 +56,7 @@ function keep(name: string, { plots, ...outcome }: Outcome, seconds: number): vo
     setting: outcome.setting,
     tables: [...outcome.tables],
     goals: [...outcome.goals],
+    plots: Object.keys(plots),
     data: JSON.parse(JSON.stringify(outcome.data)),
   };
   showProgress('');

@@ -9,7 +9,7 @@ const PROCESSES = ['server', 'worker', 'api', 'load'] as const;
 type ProcessName = (typeof PROCESSES)[number];
 
 /** What one side came to, over all rounds. */
-export type Measured = {
+type Measured = {
   readonly perSecond: Spread;
   readonly p50Ms: Spread;
   readonly p99Ms: Spread;
@@ -21,6 +21,8 @@ export type Comparison = Readonly<Record<SideName, Measured>> & {
   /** Of the two in the same round, operations per second of ours by those of the other. */
   readonly ratio: Spread;
   readonly operations: number;
+  /** How many of ours were first answered with when to come again. */
+  readonly refusals: number;
 };
 
 export type Contest = {
@@ -45,6 +47,8 @@ type Round = {
 /** Has both sides do the same in turns, A B B A …, each alone while it does. */
 export async function compare(contest: Contest): Promise<Comparison> {
   const { sides, rounds, work, after, progress } = contest;
+  const [ours] = sides;
+  const refusedBefore = ours.refusals();
   const seen: Record<SideName, Round[]> = { durascribe: [], raw: [] };
   for (let round = 0; round <= rounds; round += 1) {
     for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
@@ -62,6 +66,7 @@ export async function compare(contest: Contest): Promise<Comparison> {
     raw: measuredOf(seen.raw),
     ratio: spreadOf(ratios),
     operations: seen.durascribe.reduce((sum, { operations }) => sum + operations, 0),
+    refusals: ours.refusals() - refusedBefore,
   };
 }
 

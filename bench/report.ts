@@ -39,7 +39,7 @@ function replaced(page: string, name: string, words: string): string {
   return `${page.slice(0, from + begin.length)}\n\n${words}\n\n${page.slice(to)}`;
 }
 
-function partText({ takenAt, seconds, setting, tables, goals }: PartResult): string {
+function partText({ takenAt, seconds, setting, tables, goals, plots }: PartResult): string {
   const goalTable: Table = {
     head: ['goal', '', 'measured', ''],
     rows: goals.map(({ what, goal, measured, isMet }) => [
@@ -50,9 +50,9 @@ function partText({ takenAt, seconds, setting, tables, goals }: PartResult): str
     ]),
   };
   const when = `On ${takenAt.slice(0, 10)}, in ${short(seconds / 60)} min: ${setting}.`;
-  return [when, ...tables.map(markdown), ...(goals.length > 0 ? [markdown(goalTable)] : [])].join(
-    '\n\n',
-  );
+  const images = plots.map((plot) => `![${plot}](images/${plot}.svg)`);
+  const shown = [...tables, ...(goals.length > 0 ? [goalTable] : [])].map(markdown);
+  return [when, ...images, ...shown].join('\n\n');
 }
 
 function markdown({ head, rows }: Table): string {

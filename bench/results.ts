@@ -16,6 +16,8 @@ const Part = z.object({
   setting: z.string(),
   tables: z.array(Table),
   goals: z.array(Goal),
+  /** The names of its plots, in docs/images. */
+  plots: z.array(z.string()),
   /** The numbers, as they were measured. */
   data: z.json(),
 });

@@ -23,6 +23,8 @@ export type Side = {
   read(channel: string): Promise<void>;
   /** Returns when it has ended. */
   stop(channel: string): Promise<void>;
+  /** How many requests were answered with when to come again, so far. */
+  refusals(): number;
   /** The events of its history so far. */
   events(channel: string): Promise<number>;
   /** The id of its task. */
@@ -35,10 +37,11 @@ const Body = z.object({ status: z.string(), task: z.object({ id: z.string() }).n
 export function durascribe({ apiUrl, client }: Stage): Side {
   const pool = new Pool(apiUrl, { connections: CONNECTIONS });
   const headers = { 'content-type': 'application/json' };
+  let refusals = 0;
   const ask = async (
     method: 'GET' | 'POST' | 'PATCH',
     path: string,
-    { body, prefer }: { body?: unknown; prefer?: string } = {},
+    { body, prefer }: { body?: unknown; prefer?: string | undefined } = {},
   ): Promise<z.infer<typeof Body>> => {
     const answer = await pool.request({
       method,
@@ -48,10 +51,18 @@ export function durascribe({ apiUrl, client }: Stage): Side {
     });
     const json = await answer.body.json();
     if (answer.statusCode < 300) return Body.parse(json);
+    const retryAfter = Number(answer.headers['retry-after']);
+    if (retryAfter > 0) {
+      // A bare client has no such deadline, and waits: so the wait counts here as it does there.
+      refusals += 1;
+      await delay(retryAfter * 1_000);
+      return ask(method, path, { body, prefer });
+    }
     throw new Error(`${method} ${path}: ${answer.statusCode} ${JSON.stringify(json)}`);
   };
   return {
     name: 'durascribe',
+    refusals: () => refusals,
     start: async (channel) => {
       const { languages, subscribeAudioUids } = configuration;
       const body = { provider: 'agora', channel, languages, subscribeAudioUids };
@@ -87,6 +98,7 @@ export function raw({ client }: Stage): Side {
   };
   return {
     name: 'raw',
+    refusals: () => 0,
     start: async (channel) => {
       await client.workflow.start<typeof rawSession>('rawSession', rawOptions(channel));
       await until(async () => (await look(channel)).status === 'running');

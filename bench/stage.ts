@@ -101,7 +101,7 @@ async function openStage(
       logFile,
     });
     groups.set(called, child.group);
-    const letGo = parts.add(() => child.stop(1_000), child.ended);
+    const letGo = parts.add(() => child.stop(5_000), child.ended);
     return { child, logFile, letGo };
   };
   const patience = { everyMs: 50, withinMs: READY_WITHIN_MS, signal: parts.halted };

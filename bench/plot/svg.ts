@@ -4,7 +4,7 @@ export const HEIGHT = 360;
 /** Where the axes are. */
 export const FRAME = { left: 70, right: 20, top: 50, bottom: 60 } as const;
 /** Told apart by whoever sees few colours (Okabe and Ito), and in print. */
-export const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00'] as const;
+const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00'] as const;
 
 /** Of the series so numbered. */
 export function colour(index: number): string {
