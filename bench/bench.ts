@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { dirname } from 'node:path';
 import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
 import { bulk } from './parts/bulk.ts';
 import { contests, CONTESTS } from './parts/contests.ts';
@@ -68,6 +69,7 @@ function keep(name: string, { plots, ...outcome }: Outcome, seconds: number): vo
     versions: versions(),
     parts: { ...parts, [name]: part },
   };
+  mkdirSync(dirname(FILE), { recursive: true });
   writeFileSync(FILE, `${JSON.stringify(results, null, 1)}\n`);
   mkdirSync(IMAGES, { recursive: true });
   for (const [file, svg] of Object.entries(plots)) writeFileSync(`${IMAGES}/${file}.svg`, svg);
