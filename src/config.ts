@@ -57,6 +57,7 @@ const Environment = z.object({
   DURASCRIBE_SIMULATED_VONAGE_URL: origin.optional(),
   DURASCRIBE_WATCH_SECONDS: seconds.max(86_400).default(60),
   DURASCRIBE_WORKFLOW_BUNDLE: z.string().optional(),
+  DURASCRIBE_CACHED_SESSIONS: z.coerce.number().int().min(2).max(100_000).optional(),
   ...AccessEnvironment.shape,
   ...DeploymentEnvironment.shape,
   ...EncryptionEnvironment.shape,
@@ -93,6 +94,8 @@ export type Config = {
   readonly watchMs: number;
   /** Where the worker serves its metrics and its health; null = nowhere. */
   readonly metricsAddress: MetricsAddress | null;
+  /** How many sessions a worker keeps in memory; null = as many as suit it. */
+  readonly cachedSessions: number | null;
   /** How what sessions have left at their vendors is looked for. */
   readonly reconcile: ReconcileSettings;
   /** The settings of every provider; null where its variables are not set. */
@@ -247,6 +250,7 @@ function configOf(data: z.infer<typeof Environment>, set: NodeJS.ProcessEnv): Co
     workflowBundle: data.DURASCRIBE_WORKFLOW_BUNDLE ?? null,
     watchMs: data.DURASCRIBE_WATCH_SECONDS * 1_000,
     metricsAddress: data.DURASCRIBE_METRICS_ADDRESS ?? null,
+    cachedSessions: data.DURASCRIBE_CACHED_SESSIONS ?? null,
     reconcile: reconcileSettings(data),
     providers: {
       agora,

@@ -15,6 +15,7 @@ import type { LiveProvider } from './providers/port.ts';
 import { liveProviders, recordingOpener } from './providers/registry.ts';
 import type { DeploymentVersion } from './settings/deployment.ts';
 import { objectStore, type ObjectStore } from './storage/object-store.ts';
+import { usualCachedSessions } from './temporal/cached-sessions.ts';
 import { isTemporalLocal, temporalAddress, workerConnection } from './temporal/connection.ts';
 import { dataConverterWith } from './temporal/encryption.ts';
 import { endedRuns, readLeftovers } from './temporal/ended-runs.ts';
@@ -100,6 +101,7 @@ async function work(): Promise<void> {
             readLeftovers: (run) => readLeftovers(client, run),
           }),
         },
+        maxCachedWorkflows: config.cachedSessions ?? usualCachedSessions(),
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
       }),

@@ -26,6 +26,7 @@ test('an empty environment has defaults, and no provider', () => {
     transcripts: null,
     watchMs: 60_000,
     metricsAddress: null,
+    cachedSessions: null,
     reconcile: { everySeconds: 300, graceSeconds: 900, stopsUnowned: false },
     providers: { agora: null, 'agora-legacy': null, videosdk: null, 'amazon-transcribe': null },
     transcriptionEventSecret: null,

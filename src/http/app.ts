@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { guard, senderOf, type AccessOptions } from './access.ts';
+import { callerOf, guard, senderOf, type AccessOptions } from './access.ts';
 import { CodecAccess, type CodecAccessOptions } from './codec/access.ts';
 import { codecRoutes } from './codec/routes.ts';
 import { astroEndpoints } from './astro-endpoints.ts';
@@ -84,7 +84,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   measureRequests(app, client, options.registry);
   const codecAccess = new CodecAccess(options);
   await guard(app, { ...options, codecAccess });
-  boundRequests(app, senderOf);
+  boundRequests(app, senderOf, callerOf);
   await documentation(app, options.apiKeys.length > 0);
   const sessions = new SessionClient(options);
   await app.register(healthRoutes, { client, drain });

@@ -24,7 +24,12 @@ const CALLS_WAITING = 1_000;
 const RETRY_AFTER_SECONDS = 2;
 
 /** Whose request is being answered, and until when. */
-type Bounds = { readonly caller: string; readonly giveUpAtMs: number };
+type Bounds = {
+  readonly caller: string;
+  /** Of its key; '' without one. */
+  readonly name: string;
+  readonly giveUpAtMs: number;
+};
 
 const bounds = new AsyncLocalStorage<Bounds>();
 const turns = {
@@ -35,11 +40,13 @@ const turns = {
 /** Has each request answered in time, and lets no caller's requests keep another's waiting. */
 export function boundRequests(
   app: FastifyInstance,
-  callerOf: (request: FastifyRequest) => string,
+  senderOf: (request: FastifyRequest) => string,
+  nameOf: (request: FastifyRequest) => string,
 ): void {
   // The last hook before the handlers: what reads the body has a context of its own.
   app.addHook('preValidation', (request, _reply, done) => {
-    bounds.run({ caller: callerOf(request), giveUpAtMs: Date.now() + REQUEST_MS }, done);
+    const giveUpAtMs = Date.now() + REQUEST_MS;
+    bounds.run({ caller: senderOf(request), name: nameOf(request), giveUpAtMs }, done);
   });
 }
 
@@ -48,9 +55,15 @@ export function caller(): string {
   return bounds.getStore()?.caller ?? '';
 }
 
+/** The name of the key of who asks; '' without one. */
+export function callerName(): string {
+  return bounds.getStore()?.name ?? '';
+}
+
 /** Does `work` as if the request had just come: for one that chose to wait. */
 export async function afresh<T>(work: () => Promise<T>): Promise<T> {
-  return bounds.run({ caller: caller(), giveUpAtMs: Date.now() + REQUEST_MS }, work);
+  const giveUpAtMs = Date.now() + REQUEST_MS;
+  return bounds.run({ caller: caller(), name: callerName(), giveUpAtMs }, work);
 }
 
 /** When what begins now is given up, after `mostMs` at the latest. */

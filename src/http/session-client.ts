@@ -8,7 +8,7 @@ import { givesWay } from '../domain/sessions.ts';
 import type { SessionRequest } from '../domain/sessions.ts';
 import { changeConfiguration, makeWay, requestStop, vendorEvent } from '../workflows/messages.ts';
 import type { AcceptedChange, VendorEvent } from '../workflows/messages.ts';
-import { afresh, caller, DEADLINE_MS, inTime } from './in-time.ts';
+import { afresh, caller, callerName, DEADLINE_MS, inTime } from './in-time.ts';
 import { Problem } from './problem.ts';
 import { SessionReader } from './session-reader.ts';
 import type { Session } from './session-schema.ts';
@@ -246,6 +246,7 @@ export class SessionClient extends SessionReader {
           ...options,
           ...policy,
           taskQueue: this.#taskQueue,
+          ...turnsOf(callerName()),
         }),
       );
       return this.shown(session, handle.firstExecutionRunId);
@@ -254,6 +255,11 @@ export class SessionClient extends SessionReader {
       throw error;
     }
   }
+}
+
+/** Where a vendor's limit makes work wait, callers take turns: whoever brings much keeps nobody else waiting. */
+function turnsOf(fairnessKey: string) {
+  return fairnessKey === '' ? {} : { priority: { fairnessKey } };
 }
 
 function pauseAfter(waitedMs: number): number {

@@ -4,6 +4,8 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 const TAIL_LINES = 12;
 
 export type ManagedProcess = {
+  /** The process group that it is in, with all that it starts. */
+  readonly group: number;
   /** Aborted when the process has ended, however; the reason is an Error with its last lines. */
   readonly ended: AbortSignal;
   /** SIGTERM, and SIGKILL if it has not ended after `withinMs`. Returns when nothing of it is left. */
@@ -48,6 +50,7 @@ export function startProcess({ name, command, args, logFile }: ProcessOptions): 
 
   const isOver = new Promise((resolve) => ended.signal.addEventListener('abort', resolve));
   return {
+    group: leash.pid ?? Number.NaN,
     ended: ended.signal,
     stop: async (withinMs) => {
       if (ended.signal.aborted) return;

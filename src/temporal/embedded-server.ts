@@ -32,6 +32,8 @@ export type EmbeddedServer = {
   /** host:port of the gRPC front end. */
   readonly address: string;
   readonly uiUrl: string | null;
+  /** The group of its processes. */
+  readonly group: number;
   /** Aborted when the server has ended, however; the reason is an Error with its last lines. */
   readonly ended: AbortSignal;
   stop(): Promise<void>;
@@ -66,7 +68,8 @@ export async function startEmbeddedServer(
     throw error;
   }
   const uiUrl = uiPort === undefined ? null : `http://${HOST}:${uiPort}`;
-  return { address, uiUrl, ended: server.ended, stop, kill: () => server.stop(0) };
+  const { group, ended } = server;
+  return { address, uiUrl, group, ended, stop, kill: () => server.stop(0) };
 }
 
 async function refuseTakenPorts(port: number, uiPort: number | undefined): Promise<void> {
