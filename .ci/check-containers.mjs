@@ -52,13 +52,13 @@ try {
   execFileSync(process.execPath, [join(root, 'scripts', 'make-environment.mjs')], { cwd: folder });
   const faults = [...faultsOf(project()), ...dockerfileFaults()];
   if (faults.length > 0) throw new Error(faults.join('\n'));
+  console.log('Hadolint, the Compose schema and parser, and our own rules have no objection.');
 } catch (error) {
   console.error(error.message);
-  process.exit(1);
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true });
 }
-console.log('Hadolint, the Compose schema and parser, and our own rules have no objection.');
 
 /**
  * @param {string} command
