@@ -40,6 +40,7 @@ async function document(): Promise<unknown> {
     client,
     registry: new Registry(),
     log: pino({ level: 'silent' }),
+    traceRequests: null,
     apiKeys: [],
     encryptionKeys: [],
     publicUrl: null,

@@ -1,7 +1,7 @@
-import { pino } from 'pino';
-import { PROVIDER_VARIABLES, readConfig } from './config.ts';
+import { PROVIDER_VARIABLES, readConfig, readEnvironment } from './config.ts';
 import { PROVIDER_NAMES } from './domain/sessions.ts';
 import { buildApp } from './http/app.ts';
+import { requestFields } from './http/request-lines.ts';
 import { astroStart, changeRequestSchema, startRequestSchema } from './providers/registry.ts';
 import { answerCall, callers } from './providers/vonage/call-control.ts';
 import { processMetrics } from './metrics/process.ts';
@@ -9,19 +9,13 @@ import { providerCallMetrics } from './metrics/provider-calls.ts';
 import { measured } from './providers/measured.ts';
 import { fetchPublicKey } from './providers/videosdk/public-key.ts';
 import { objectStore } from './storage/object-store.ts';
+import { createLogger, tellOnEveryLine } from './telemetry/logging.ts';
+import { startTracing } from './telemetry/tracing.ts';
 import { temporalCallMetrics } from './temporal/call-metrics.ts';
 import { lazyClient } from './temporal/connection.ts';
 
-/** Requests are logged without their query: that of a webhook has phone numbers. */
-const log = pino({
-  name: 'api',
-  serializers: {
-    req: ({ method, url }: { method: string; url: string }) => ({
-      method,
-      url: url.split('?')[0],
-    }),
-  },
-});
+const log = await createLogger('api', readEnvironment());
+tellOnEveryLine(requestFields);
 
 try {
   await serve();
@@ -33,8 +27,14 @@ try {
 /** Serves the HTTP API until SIGTERM, and then finishes the requests under way. */
 async function serve(): Promise<void> {
   const config = readConfig();
+  log.level = config.logLevel;
+  const tracing = await startTracing(config.areTracesWanted, { name: 'api', log, vendorUrls: [] });
   const registry = processMetrics();
-  const client = lazyClient(config.encryptionKeys, [temporalCallMetrics(registry)]);
+  const client = lazyClient(
+    config.encryptionKeys,
+    [temporalCallMetrics(registry)],
+    tracing?.client,
+  );
   const observe = providerCallMetrics(registry);
   const { vonage } = config;
   const { videosdk } = config.providers;
@@ -42,6 +42,7 @@ async function serve(): Promise<void> {
     client,
     registry,
     log,
+    traceRequests: tracing?.requests ?? null,
     apiKeys: config.apiKeys,
     requestsPerMinute: config.requestsPerMinute,
     encryptionKeys: config.encryptionKeys,
@@ -70,6 +71,7 @@ async function serve(): Promise<void> {
   const end = async () => {
     await close();
     await client.connection.close();
+    await tracing?.close();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
   await app.listen({ host: config.host, port: config.port });

@@ -38,6 +38,7 @@ import {
   type ReconcileSettings,
 } from './settings/reconcile.ts';
 import { origin, seconds, type ConfigFault } from './settings/variables.ts';
+import { areTracesWanted, TelemetryEnvironment, type LogLevel } from './settings/telemetry.ts';
 import { VIDEOSDK_VARIABLES, VideosdkEnvironment, videosdkSettings } from './settings/videosdk.ts';
 import {
   VONAGE_VARIABLES,
@@ -63,6 +64,7 @@ const Environment = z.object({
   ...EncryptionEnvironment.shape,
   ...ReconcileEnvironment.shape,
   ...MetricsEnvironment.shape,
+  ...TelemetryEnvironment.shape,
   ...CallbackEnvironment.shape,
   ...AgoraEnvironment.shape,
   ...VideosdkEnvironment.shape,
@@ -98,6 +100,10 @@ export type Config = {
   readonly cachedSessions: number | null;
   /** How what sessions have left at their vendors is looked for. */
   readonly reconcile: ReconcileSettings;
+  /** The least that is logged. */
+  readonly logLevel: LogLevel;
+  /** Whether OpenTelemetry's own variables want traces. */
+  readonly areTracesWanted: boolean;
   /** The settings of every provider; null where its variables are not set. */
   readonly providers: {
     readonly agora: AgoraSettings | null;
@@ -252,6 +258,8 @@ function configOf(data: z.infer<typeof Environment>, set: NodeJS.ProcessEnv): Co
     metricsAddress: data.DURASCRIBE_METRICS_ADDRESS ?? null,
     cachedSessions: data.DURASCRIBE_CACHED_SESSIONS ?? null,
     reconcile: reconcileSettings(data),
+    logLevel: data.DURASCRIBE_LOG_LEVEL,
+    areTracesWanted: areTracesWanted(data),
     providers: {
       agora,
       'agora-legacy': agoraLegacySettings(data, agora),

@@ -1,6 +1,5 @@
 import { Client } from '@temporalio/client';
 import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { pino } from 'pino';
 import { createArchiveActivities } from './activities/archive.ts';
 import { createCallbackActivities } from './activities/callbacks.ts';
 import { createErasureActivities } from './activities/erasure.ts';
@@ -8,7 +7,7 @@ import { createJobActivities, createJobStartActivities } from './activities/jobs
 import { createLiveActivities } from './activities/live.ts';
 import { createReconcileActivities } from './activities/reconcile.ts';
 import { createListActivities, createReleaseActivities } from './activities/releases.ts';
-import { readConfig, type Config } from './config.ts';
+import { readConfig, readEnvironment, type Config } from './config.ts';
 import { amazonTranscribe } from './providers/amazon-transcribe/provider.ts';
 import { measured, observed, type ObserveCall } from './providers/measured.ts';
 import type { LiveProvider } from './providers/port.ts';
@@ -16,6 +15,9 @@ import { liveProviders, recordingOpener } from './providers/registry.ts';
 import type { DeploymentVersion } from './settings/deployment.ts';
 import { objectStore, type ObjectStore } from './storage/object-store.ts';
 import { usualCachedSessions } from './temporal/cached-sessions.ts';
+import { activityInterceptors } from './telemetry/activity-log.ts';
+import { createLogger } from './telemetry/logging.ts';
+import { startTracing } from './telemetry/tracing.ts';
 import { isTemporalLocal, temporalAddress, workerConnection } from './temporal/connection.ts';
 import { dataConverterWith } from './temporal/encryption.ts';
 import { endedRuns, readLeftovers } from './temporal/ended-runs.ts';
@@ -39,7 +41,7 @@ const CALLS_PER_SECOND = 30;
 /** How long the schedule of the reconciliations may keep a worker from its work. */
 const SCHEDULED_WITHIN_MS = 10_000;
 
-const log = pino({ name: 'worker' });
+const log = await createLogger('worker', readEnvironment());
 
 try {
   await work();
@@ -52,6 +54,10 @@ try {
 /** Runs workflows and the activities of every provider that is on, until SIGTERM. */
 async function work(): Promise<void> {
   const config = readConfig();
+  log.level = config.logLevel;
+  const { agora, videosdk } = config.providers;
+  const vendorUrls = [agora?.baseUrl, videosdk?.baseUrl];
+  const tracing = await startTracing(config.areTracesWanted, { name: 'worker', log, vendorUrls });
   const metrics = await WorkerMetrics.at(config.metricsAddress);
   Runtime.install({
     logger: temporalLogger(log),
@@ -69,11 +75,12 @@ async function work(): Promise<void> {
   try {
     await ensureSearchAttributes(connection, namespace);
     const dataConverter = dataConverterWith(config.encryptionKeys);
-    const client = new Client({ connection, namespace, dataConverter });
+    const temporal = { connection, namespace, dataConverter };
+    const client = new Client({ ...temporal, interceptors: tracing?.client ?? {} });
+    const interceptors = { activity: activityInterceptors(tracing) };
     const shared = {
-      connection,
-      namespace,
-      dataConverter,
+      ...temporal,
+      interceptors,
       // Longer than any activity but a recording's archive: what is under way is finished.
       shutdownGraceTime: '15 seconds',
       ...versioning(config.deployment),
@@ -89,7 +96,7 @@ async function work(): Promise<void> {
       Worker.create({
         ...shared,
         taskQueue: config.taskQueue,
-        ...workflowCode(config.workflowBundle, dataConverter),
+        ...workflowCode(config.workflowBundle, dataConverter, interceptors),
         dataConverter: {
           ...dataConverter,
           payloadConverterPath: WORKFLOW_SOURCES.payloadConverterPath,
@@ -142,6 +149,7 @@ async function work(): Promise<void> {
     metrics.end();
     // Without this the process would never exit. Of workers that never ran it complains, and would hide why.
     await connection.close().catch((error: unknown) => log.warn({ err: error }, 'still in use'));
+    await tracing?.close();
   }
 }
 

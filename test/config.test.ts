@@ -27,6 +27,8 @@ test('an empty environment has defaults, and no provider', () => {
     watchMs: 60_000,
     metricsAddress: null,
     cachedSessions: null,
+    logLevel: 'info',
+    areTracesWanted: false,
     reconcile: { everySeconds: 300, graceSeconds: 900, stopsUnowned: false },
     providers: { agora: null, 'agora-legacy': null, videosdk: null, 'amazon-transcribe': null },
     transcriptionEventSecret: null,

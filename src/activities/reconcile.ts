@@ -60,7 +60,7 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
             } catch (error) {
               unread.push(run);
               log.warn('the history of a session could not be read', {
-                session: run.sessionId,
+                sessionId: run.sessionId,
                 error,
               });
             }

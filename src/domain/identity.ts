@@ -42,3 +42,15 @@ export function sessionIdFault(id: string, naturalId: string): string | null {
     ? null
     : `must not start with "${prefix}:", which is kept for ids of ours (the natural one here: ${naturalId})`;
 }
+
+/** Of the workflows that do something for a session, whose ids are made of the session's: docs/signals.md. */
+const WORK_FOR_A_SESSION = /^(?:erase:(.+)|transcript:(.+):[^:]+|callback:(.+):[^:]+:\d+)$/;
+/** Those of no one session. */
+const NO_SESSION = /^(?:key|reconcile):/;
+
+/** The session that a workflow of ours is, or does something for; null of one that is for none, or for many. */
+export function sessionOfWorkflow(workflowId: string): string | null {
+  if (NO_SESSION.test(workflowId)) return null;
+  const [, erased, transcribed, told] = WORK_FOR_A_SESSION.exec(workflowId) ?? [];
+  return erased ?? transcribed ?? told ?? workflowId;
+}

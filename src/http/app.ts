@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { callerOf, guard, senderOf, type AccessOptions } from './access.ts';
 import { CodecAccess, type CodecAccessOptions } from './codec/access.ts';
@@ -21,6 +21,7 @@ import {
   Problem,
 } from './problem.ts';
 import { KeyedStarts } from './keyed-starts.ts';
+import { logRequests, sessionOf } from './request-lines.ts';
 import { SessionClient } from './session-client.ts';
 import { SessionErasure, type SessionErasureOptions } from './session-erasure.ts';
 import { SessionList } from './session-list.ts';
@@ -44,6 +45,8 @@ export type AppOptions = Omit<AccessOptions, 'codecAccess'> &
   Omit<WebhookOptions, 'sessions'> & {
     readonly client: Client;
     readonly log: FastifyBaseLogger;
+    /** Makes a span of each request; null = there are no traces. */
+    readonly traceRequests: ((app: FastifyInstance, session: typeof sessionOf) => void) | null;
     readonly taskQueue: string;
     /** Those that are on. */
     readonly providers: SessionErasureOptions['providers'];
@@ -65,6 +68,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const { client, startRequest, changeRequest, astroStart, transcripts } = options;
   const app = fastify({
     loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,
@@ -75,6 +79,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     frameworkErrors: answerWithProblem,
     clientErrorHandler: answerBelowHttp,
   });
+  options.traceRequests?.(app, sessionOf);
+  logRequests(app);
   app.removeContentTypeParser('text/plain');
   readEmptyBodies(app);
   app.setValidatorCompiler(validatorCompiler);

@@ -4,6 +4,7 @@ import type { RecordingRequest } from '../domain/recording.ts';
 import { callEvent, callId, recordingCame, SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import type { CallEvent, RecordedCall } from '../workflows/messages.ts';
 import { inTime } from './in-time.ts';
+import { about } from './request-lines.ts';
 import { labelAttributes } from './session-workflow.ts';
 
 export type CallClientOptions = {
@@ -44,6 +45,7 @@ export class CallClient {
   ): Promise<void> {
     const { client, taskQueue, graceSeconds } = this.#options;
     const call: RecordedCall = { request, graceSeconds };
+    about(callId(conversationUuid));
     try {
       await inTime(client, () =>
         client.workflow.signalWithStart('vonageCall', {

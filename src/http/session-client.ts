@@ -10,6 +10,7 @@ import { changeConfiguration, makeWay, requestStop, vendorEvent } from '../workf
 import type { AcceptedChange, VendorEvent } from '../workflows/messages.ts';
 import { afresh, caller, callerName, DEADLINE_MS, inTime } from './in-time.ts';
 import { Problem } from './problem.ts';
+import { about } from './request-lines.ts';
 import { SessionReader } from './session-reader.ts';
 import type { Session } from './session-schema.ts';
 import { workflowOf } from './session-workflow.ts';
@@ -62,6 +63,7 @@ export class SessionClient extends SessionReader {
     request: SessionRequest,
     startedBy?: string,
   ): Promise<{ readonly session: Session; readonly isNew: boolean }> {
+    about(id);
     const giveUpAtMs = Date.now() + STOPPING_WAIT_MS;
     let asked: string | null = null;
     for (;;) {
@@ -90,12 +92,14 @@ export class SessionClient extends SessionReader {
 
   /** Starts a session under an id that is taken once and for all, also by one that has failed; whether it was not yet. */
   async startOnce(id: string, request: SessionRequest): Promise<boolean> {
+    about(id);
     const once = { workflowIdReusePolicy: 'REJECT_DUPLICATE' } as const;
     return (await this.#tryStart(id, request, once)) !== null;
   }
 
   /** Tells the session that its vendor may have news. */
   async hint(id: string, event: VendorEvent): Promise<void> {
+    about(id);
     await this.call(() => this.client.workflow.getHandle(id).signal(vendorEvent, event));
   }
 
@@ -163,6 +167,7 @@ export class SessionClient extends SessionReader {
 
   /** Asks for a stop, which then happens for certain. Returns the session, which shows it where a worker runs. */
   async stop(id: string): Promise<Session> {
+    about(id);
     for (;;) {
       const session = await this.get(id);
       if (isEnded(session.status) || session.status === 'stopping') return session;

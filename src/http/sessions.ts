@@ -16,6 +16,7 @@ import type { SessionList } from './session-list.ts';
 import { CHANGE, ERASE, LIST, READ, START, STOP } from './session-operations.ts';
 import { FIXED_FIELDS } from './session-schema.ts';
 import type { Session } from './session-schema.ts';
+import { about } from './request-lines.ts';
 import { isRefused, isStarted } from './stored-session.ts';
 
 export type SessionRoutesOptions = {
@@ -44,6 +45,7 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
 
   app.post('/', { schema: { ...START, body: startRequest } }, async (request, reply) => {
     const { id, request: asked } = request.body;
+    about(id);
     const key = keyOf(request);
     const { session, isNew } = await (key
       ? keyedStarts.start(key, id, asked)

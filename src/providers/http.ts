@@ -66,11 +66,13 @@ export function refuse(response: VendorResponse, vendor: string): never {
 
 /** What the vendor said of a failure, whichever of the usual fields it said it in: no secret, and no novel. */
 export function vendorWords(response: VendorResponse, vendor: string): string {
-  return saidBy(response, vendor)
-    .slice(0, SEARCHED_WORDS)
-    .replaceAll(RTC_TOKEN, '[token]')
-    .replaceAll(CREDENTIALS, '[credentials]')
-    .slice(0, LONGEST_WORDS);
+  const words = saidBy(response, vendor).slice(0, SEARCHED_WORDS);
+  return withoutCredentials(words).slice(0, LONGEST_WORDS);
+}
+
+/** A text without what can be told by its form alone to be a credential, whosever it is. */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(RTC_TOKEN, '[token]').replaceAll(CREDENTIALS, '[credentials]');
 }
 
 function saidBy({ json, status, text }: VendorResponse, vendor: string): string {

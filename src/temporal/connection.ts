@@ -4,7 +4,7 @@ import {
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
-import type { ConnectionOptions } from '@temporalio/client';
+import type { ClientInterceptors, ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { EncryptionKey } from '../settings/encryption.ts';
@@ -26,11 +26,13 @@ const channelArgs = {
 /**
  * A client for the server that Temporal's own variables or profile name. It connects on first use, so that a
  * process can start, and say that it is not ready, while Temporal is away. What it sends is encrypted by the first of
- * `keys`, where there is one; each try of a call goes through `interceptors`.
+ * `keys`, where there is one; each try of a call goes through `interceptors`, and
+ * each message to a workflow through `around`.
  */
 export function lazyClient(
   keys: readonly EncryptionKey[],
   interceptors: NonNullable<ConnectionOptions['interceptors']> = [],
+  around: ClientInterceptors = {},
 ): Client {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   return new Client({
@@ -41,6 +43,7 @@ export function lazyClient(
     }),
     namespace,
     dataConverter: dataConverterWith(keys),
+    interceptors: around,
   });
 }
 

@@ -1,10 +1,12 @@
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
 import type { Logger as Pino } from 'pino';
+import { sessionOfWorkflow } from '../domain/identity.ts';
 
 /** Lets the Temporal SDK, and with it workflows and activities, write to `log`: one line an event. */
 export function temporalLogger(log: Pino): Logger {
   const write = (level: LogLevel, message: string, meta?: LogMetadata) => {
-    log[IDLE_NEWS.has(message) ? 'debug' : PINO_LEVELS[level]](withError(meta), message);
+    const isNews = !TOLD_OTHERWISE.has(message) && !BUNDLE.test(message);
+    log[isNews ? PINO_LEVELS[level] : 'debug'](fieldsOf(meta), message);
   };
   return {
     log: write,
@@ -17,10 +19,15 @@ export function temporalLogger(log: Pino): Logger {
 }
 
 /** What the SDK says of each of our workers that has activities only, or no Nexus: all of it is meant. */
-const IDLE_NEWS = new Set([
+const TOLD_OTHERWISE = new Set([
   'No workflows registered, not polling for workflow tasks',
   'No Nexus services registered, not polling for Nexus tasks',
+  // Told by ourselves, with the words of whoever refused, and in the trace that it belongs to.
+  'Activity failed',
 ]);
+
+/** What webpack says of the workflows, on many lines. */
+const BUNDLE = /^asset /;
 
 const PINO_LEVELS = {
   TRACE: 'trace',
@@ -30,7 +37,17 @@ const PINO_LEVELS = {
   ERROR: 'error',
 } as const;
 
-/** The SDK names an error `error`; pino shows what `err` holds, its message first. */
-function withError({ error, ...meta }: LogMetadata = {}): LogMetadata {
-  return error === undefined ? meta : { ...meta, err: error };
+/**
+ * With the session that it is about. The SDK names an error `error`; pino shows what `err` holds. Whoever has a task's
+ * token may end the task.
+ */
+function fieldsOf(given: LogMetadata = {}): LogMetadata {
+  const { error, taskToken: _, isLocal: __, ...meta } = given;
+  const { workflowId = meta['workflow_id'], sessionId } = meta;
+  const session = typeof workflowId === 'string' ? sessionOfWorkflow(workflowId) : null;
+  return {
+    ...(session === null || sessionId !== undefined ? {} : { sessionId: session }),
+    ...meta,
+    ...(error === undefined ? {} : { err: error }),
+  };
 }

@@ -1,4 +1,4 @@
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { log, setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SessionStatus } from '../domain/session.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
 import type { SessionMemo } from './messages.ts';
@@ -26,12 +26,14 @@ export class SessionDisplay {
   }
 
   /** Makes the session findable by what it is now, where that has changed. */
-  index({ session: { status }, pairs }: SessionMemo, newestTask: string | undefined): void {
+  index({ session, pairs }: SessionMemo, newestTask: string | undefined): void {
+    const { status, endReason, failure } = session;
     const isNewTask = newestTask !== undefined && newestTask !== this.#newestTask;
     const isNewStatus = status !== this.#status;
     if (!isNewStatus && !isNewTask) return;
     this.#newestTask = newestTask ?? this.#newestTask;
     this.#status = status;
+    log.info('session changed', { status, task: newestTask, endReason, failure });
     const tasks = { key: SEARCH_ATTRIBUTES.tasks, value: newestThatFit(pairs.map(({ id }) => id)) };
     const changedAt = { key: SEARCH_ATTRIBUTES.changedAt, value: new Date() };
     upsertSearchAttributes([

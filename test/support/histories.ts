@@ -68,6 +68,7 @@ export async function replay(
 ): Promise<Record<string, string | undefined>> {
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: join(folder, 'src/workflows/index.ts'),
+    workflowInterceptorModules: [join(folder, 'src/workflows/tracing.ts')],
     payloadConverterPath: join(folder, 'src/workflows/payload-converter.ts'),
     logger: new DefaultLogger('WARN'),
   });

@@ -40,3 +40,12 @@ export function printed(service: Service, text: string): boolean {
   if (service.process.exitCode !== null) throw new Error(`it ended: ${service.output()}`);
   return service.output().includes(text);
 }
+
+/** The lines of its log. */
+export function linesOf(service: Service): Record<string, unknown>[] {
+  return service
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+}

@@ -45,6 +45,8 @@ export type Stack = {
   readonly vonage: VonageSimulator;
   readonly taskQueue: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** All that were started, the first one first. */
+  readonly services: readonly Service[];
   /** One of another version of the product, where its folder is told, and with more in its environment. */
   startWorker(folder?: string, environment?: NodeJS.ProcessEnv): Promise<Service>;
   startApi(environment?: NodeJS.ProcessEnv): Promise<Service>;
@@ -177,6 +179,7 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     vonage,
     taskQueue,
     environment,
+    services,
     startWorker: async (folder = '', more) => {
       const worker = start(join(folder, 'src/worker.ts'), more);
       await vi.waitUntil(() => printed(worker, '"msg":"working"'), STARTED_WITHIN);
