@@ -24,7 +24,7 @@ export type Tracing = {
   close(): Promise<void>;
 };
 
-/** Begins to trace, where that is wanted; else null, and nothing of OpenTelemetry is loaded. */
+/** Begins to trace, where that is wanted; else null, and nothing of OpenTelemetry's SDK is loaded. */
 export async function startTracing(
   isWanted: boolean,
   options: TracingOptions,
