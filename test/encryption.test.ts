@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
 import { parseConfig } from '../src/config.ts';
 import { startEmbeddedServer } from '../src/temporal/embedded-server.ts';
-import { encryptionCodec } from '../src/temporal/encryption.ts';
+import { dataConverterWith, encryptionCodec } from '../src/temporal/encryption.ts';
 import { historyText, readableText } from './support/histories.ts';
 import { callsOf } from './support/ledger.ts';
 import {
@@ -192,6 +195,25 @@ describe('with keys', () => {
     await untilSession(stack, path, { applied: { languages: ['fr-FR'] } });
     await foreign.getHandle('agora:foreign').signal('requestStop', { reason: 'over' });
     await untilSession(stack, path, { status: 'stopped', endReason: 'requested' });
+  });
+
+  test('a message of a key that nobody has holds a session up until a reset leaves it out', async () => {
+    const path = await startSession(stack, 'blocked');
+    const { connection } = stack.client;
+    const dataConverter = dataConverterWith(keysOf(OLD));
+    const foreign = new Client({ connection, dataConverter }).workflow.getHandle('agora:blocked');
+    await foreign.signal('requestChange', { languages: ['fr-FR'] });
+    const { workflow } = stack.client;
+    await eventually(async () => {
+      const { raw } = await workflow.getHandle('agora:blocked').describe();
+      expect(raw.pendingWorkflowTask?.attempt).toBeGreaterThan(1);
+    });
+    const temporal = findTemporalBinary(process.env);
+    if (temporal === undefined) throw new Error('there is no temporal');
+    const address = stack.environment['TEMPORAL_ADDRESS'];
+    const command = `workflow reset --address ${address} --workflow-id agora:blocked --type LastWorkflowTask --reapply-exclude Signal --reason unreadable`;
+    await promisify(execFile)(temporal, command.split(' '));
+    expect(await stopSession(stack, path)).toMatchObject({ status: 'stopped' });
   });
 
   test('the schedule of the reconciliations is unreadable, and is read', async () => {

@@ -10,6 +10,8 @@ import { PAGE, PAGE_POLICY } from './page.ts';
 
 /** Temporal takes messages of 4 MiB, which are a third larger in base64. */
 const MAX_BODY_BYTES = 8 * 1_024 * 1_024;
+/** Each costs time of its own, which everybody else waits for; an event of Temporal's has a few. */
+const MOST_PAYLOADS = 10_000;
 const PREFLIGHT_SECONDS = 600;
 
 /** As JSON has bytes in proto3: of both alphabets, with or without an end. */
@@ -24,7 +26,7 @@ const EXAMPLE = {
   ],
 };
 const Asked = z
-  .object({ payloads: z.array(PayloadSchema).default([]) })
+  .object({ payloads: z.array(PayloadSchema).max(MOST_PAYLOADS).default([]) })
   .meta({ title: 'payloads', bodyExamples: [EXAMPLE] });
 const Answered = z
   .object({
