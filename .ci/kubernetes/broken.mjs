@@ -133,6 +133,13 @@ export const BROKEN = [
     fault: /PodDisruptionBudget durascribe-worker selects 2 Deployments/,
   },
   {
+    what: 'a job that no alert knows',
+    of,
+    find: 'replacement: durascribe-worker',
+    put: 'replacement: durascribe/durascribe-worker',
+    fault: /PodMonitor durascribe-worker: no alert knows the job/,
+  },
+  {
     what: 'an end that is too short',
     of,
     find: 'terminationGracePeriodSeconds: 60',

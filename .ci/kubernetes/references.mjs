@@ -7,6 +7,7 @@ import { matches, nameOf, selectsOne, unknownPorts } from './selecting.mjs';
 
 const [scaler, ...files] = process.argv.slice(2);
 const fields = scalerFields(scaler);
+const alerts = readFileSync('deploy/prometheus/alerts.yaml', 'utf8');
 
 for (const path of files) {
   const file = path.replace(/\.json$/, '');
@@ -45,6 +46,15 @@ function* selectorFaults(of) {
     const ports = monitor.spec.podMetricsEndpoints.map(({ port }) => port);
     if (targets.length === 0) yield `${nameOf(monitor)} selects nothing`;
     yield* unknownPorts(monitor, targets, ports);
+    yield* jobFaults(monitor);
+  }
+}
+
+/** The alerts and the dashboard know the processes by their jobs. */
+function* jobFaults(monitor) {
+  for (const { relabelings = [] } of monitor.spec.podMetricsEndpoints) {
+    const job = relabelings.find(({ targetLabel }) => targetLabel === 'job')?.replacement;
+    if (!alerts.includes(`job="${job}"`)) yield `${nameOf(monitor)}: no alert knows the job ${job}`;
   }
 }
 
