@@ -44,14 +44,15 @@ export async function observed<T>(
   const beganAtMs = performance.now();
   const tell = (outcome: CallOutcome) =>
     observe({ ...call, outcome, seconds: (performance.now() - beganAtMs) / 1_000 });
+  let result: T;
   try {
-    const result = await work();
-    tell('ok');
-    return result;
+    result = await work();
   } catch (error) {
     tell(outcomeOf(error));
     throw error;
   }
+  tell('ok');
+  return result;
 }
 
 function outcomeOf(error: unknown): CallOutcome {
