@@ -53,6 +53,7 @@ test('where all is well nothing is wrong, nothing is left behind, and no vendor 
     'server',
     'namespace',
     'search attributes',
+    'encryption',
     'workflows',
     'activities',
     'activities of callbacks',

@@ -230,13 +230,21 @@ describe('with keys', () => {
   test('a process without the key says which is missing, and what it holds up goes on with it', async () => {
     const queue = await prepareStack();
     onTestFinished(() => queue.stop());
-    await queue.startApi();
+    const api = await queue.startApi();
     const without = await queue.startWorker('', { DURASCRIBE_ENCRYPTION_KEYS: NEW });
     const body = { provider: 'agora', channel: 'keyless', languages: ['en-US'] };
     expect((await queue.api('POST', '/v1/sessions', body)).status).toBe(201);
     await eventually(() => expect(without.output()).toContain('the key \\"tests\\"'));
-    await without.end();
-    await queue.startWorker();
+    await Promise.all([without.end(), api.end()]);
+    const reader = await queue.startApi({ DURASCRIBE_ENCRYPTION_KEYS: NEW });
+    const unreadable = { status: 503, detail: expect.stringContaining('the key "tests"') };
+    for (const path of ['/v1/sessions/agora:keyless', '/v1/sessions?channel=keyless']) {
+      await eventually(async () =>
+        expect((await queue.api('GET', path)).body).toMatchObject(unreadable),
+      );
+    }
+    await reader.end();
+    await Promise.all([queue.startWorker(), queue.startApi()]);
     await untilSession(queue, '/v1/sessions/agora:keyless', { status: 'running' });
     await stopSession(queue, '/v1/sessions/agora:keyless');
   });

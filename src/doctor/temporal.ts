@@ -1,5 +1,6 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { Config } from '../config.ts';
+import { UnreadablePayload } from '../domain/unreadable-payload.ts';
 import { lazyClient, temporalAddress } from '../temporal/connection.ts';
 import { missingAttributes, registration } from '../temporal/search-attributes.ts';
 import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from '../workflows/messages.ts';
@@ -19,6 +20,7 @@ const REFUSED = new Set<number>([7, 16]);
 
 const NAMESPACE = 'namespace';
 const ATTRIBUTES = 'search attributes';
+const READABLE = 'encryption';
 
 /** Whether the server is there, and has what sessions need of it. */
 export function temporalChecks(config: Config): Check[] {
@@ -38,7 +40,7 @@ type Server = {
 
 async function lookAtServer(config: Config): Promise<Sight[]> {
   const queues = taskQueues(config);
-  const dependent = [ATTRIBUTES, ...queues.map(({ subject }) => subject)];
+  const dependent = [ATTRIBUTES, READABLE, ...queues.map(({ subject }) => subject)];
   const client = lazyClient(config.encryptionKeys);
   const server: Server = {
     client,
@@ -52,7 +54,11 @@ async function lookAtServer(config: Config): Promise<Sight[]> {
     if (namespace.outcome === 'fault') {
       return [answers, namespace, ...notChecked(dependent, 'its namespace is not there')];
     }
-    const others = [attributesSight(server), ...queues.map((queue) => queueSight(server, queue))];
+    const others = [
+      attributesSight(server),
+      readableSight(server, config.taskQueue),
+      ...queues.map((queue) => queueSight(server, queue)),
+    ];
     return [answers, namespace, ...(await Promise.all(others))];
   } catch (error) {
     const why = 'Temporal does not answer';
@@ -95,6 +101,18 @@ function reasonOf(error: unknown): string {
     return LATE.has(error.code) ? `no answer within ${CALL_MS / 1_000} s` : error.details;
   }
   return error instanceof Error ? error.message : 'unknown error';
+}
+
+/** Whether what this deployment has kept last can be read by the keys that there are. */
+async function readableSight({ client, ask }: Server, taskQueue: string): Promise<Sight> {
+  const query = `WorkflowType IN ('liveSession', 'recordingSession') AND TaskQueue = '${taskQueue}'`;
+  try {
+    await ask(() => client.workflow.list({ query, pageSize: 1 })[Symbol.asyncIterator]().next());
+    return well(READABLE, 'what it has kept can be read');
+  } catch (error) {
+    if (!(error instanceof UnreadablePayload)) throw error;
+    return fault(READABLE, error.message, 'see docs/encryption.md');
+  }
 }
 
 async function namespaceSight({ client, namespace, ask }: Server): Promise<Sight> {

@@ -8,12 +8,15 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
+import { UnreadablePayload } from '../domain/unreadable-payload.ts';
 import { CHANGE_ERRORS } from '../workflows/messages.ts';
 import { Problem } from './problem.ts';
 
 /** FAILED_PRECONDITION: an update that met a workflow task which failed, as at a continue-as-new. */
 const BUSY_CODES = new Set<number>([9]);
 const RETRY_AFTER_SECONDS = 2;
+/** What only the operators of this API can put right. */
+const RETRY_AFTER_MENDING_SECONDS = 60;
 
 const Faults = z.array(z.object({ path: z.string(), message: z.string() }));
 
@@ -24,6 +27,10 @@ export function problemOfTemporal(error: unknown): Problem | null {
   if (error instanceof WorkflowUpdateFailedError) return ofRefusedChange(error);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     return unavailable('No worker has taken the change in time; send it again', error);
+  }
+  if (error instanceof UnreadablePayload) {
+    const retryAfterSeconds = RETRY_AFTER_MENDING_SECONDS;
+    return new Problem('unavailable', error.message, { retryAfterSeconds, cause: error });
   }
   if (error instanceof ServiceError || isGrpcServiceError(error)) {
     if (/search attribute/i.test(causeOf(error).message)) {

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'n
 import { fileURLToPath } from 'node:url';
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { UnreadablePayload } from '../domain/unreadable-payload.ts';
 import type { EncryptionKey } from '../settings/encryption.ts';
 
 /** As Temporal's own samples name them in all languages: a codec of theirs with our key reads what ours has written. */
@@ -61,14 +62,14 @@ function decrypted(payload: Payload, keys: ReadonlyMap<string, KeyObject>): Payl
   if (textOf(metadata?.['encoding']) !== ENCODING || id === '') return payload;
   const key = keys.get(id);
   if (key === undefined) {
-    throw new Error(
+    throw new UnreadablePayload(
       `A payload is encrypted with the key ${shown(id)}, which this process does not have: add it to DURASCRIBE_ENCRYPTION_KEYS, after the key that encrypts`,
     );
   }
   try {
     return Wire.decode(decipher(Buffer.from(data ?? []), key));
   } catch {
-    throw new Error(
+    throw new UnreadablePayload(
       `A payload is not what the key ${shown(id)} has encrypted: somebody changed it, or DURASCRIBE_ENCRYPTION_KEYS has another key under this id here than where it was written`,
     );
   }

@@ -63,7 +63,8 @@ export async function eraseSession({ id, provider }: Erasure): Promise<ErasureRe
   await eraseHistory(id, until);
   if (report) {
     setCurrentDetails(tellErasure(report, true));
-    log.info('erased', { sessionId: id, ...report.removed });
+    const isOfNothing = Object.values(report.removed).every((count) => count === 0);
+    if (!isOfNothing) log.info('erased', { sessionId: id, ...report.removed });
   }
   return report;
 }
