@@ -15,7 +15,7 @@ DURASCRIBE_API_KEYS=owner:${key}
 DURASCRIBE_API_KEY=${key}
 
 # Encrypts what Temporal stores (id:key, comma separated, the current one first). Without its key nothing can be read.
-DURASCRIBE_ENCRYPTION_KEYS=key-1:${randomBytes(32).toString('base64')}
+DURASCRIBE_ENCRYPTION_KEYS=${new Date().toISOString().slice(0, 7)}:${randomBytes(32).toString('base64')}
 
 # Signs callbacks: give it to whoever receives them.
 DURASCRIBE_WEBHOOK_SECRET=whsec_${randomBytes(32).toString('base64')}

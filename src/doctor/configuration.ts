@@ -119,7 +119,7 @@ function callerSights({ apiKeys, callbacks: { secrets, hosts } }: Config): Sight
 function encryptionSight({ encryptionKeys }: Config): Sight {
   const name = 'DURASCRIBE_ENCRYPTION_KEYS';
   if (encryptionKeys.length === 0) {
-    const advice = `set it: echo "main:$(openssl rand -base64 32)"; docs/encryption.md`;
+    const advice = `set it: echo "$(date +%Y-%m):$(openssl rand -base64 32)"; docs/encryption.md`;
     return risk(name, 'not set: whoever may look into Temporal reads all of every session', advice);
   }
   const keys = counted(encryptionKeys.length, 'key');
