@@ -121,7 +121,7 @@ function samplesOf(agentId: string, transcription: string): Readonly<Record<stri
       conversation_uuid: `CON-${SEED}`,
       uuid: 'leg',
       direction: 'inbound',
-      status: 'ringing',
+      status: 'answered',
       timestamp: '2026-11-21T08:00:00.000Z',
       duration: '9',
     },
