@@ -3,7 +3,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { expect, test } from 'vitest';
 import * as workflows from '../src/workflows/index.ts';
 import { goldenHistories, readableText, readHistory, replay } from './support/histories.ts';
-import { SECRETS, secretsIn } from './support/secrets.ts';
+import { SECRETS, secretsIn, SIGNED } from './support/secrets.ts';
 
 test("today's workflows replay every golden history", async () => {
   Runtime.install({ logger: new DefaultLogger('WARN') });
@@ -23,7 +23,7 @@ test('every type of workflow has a golden history', () => {
 test('no golden history has a secret, a token or a phone number', () => {
   const found = goldenHistories().flatMap(({ name, history }) => {
     const text = Buffer.from(readableText(history));
-    return secretsIn(text, SECRETS).map((secret) => `${name}: ${secret}`);
+    return secretsIn(text, [...SECRETS, ...SIGNED]).map((secret) => `${name}: ${secret}`);
   });
   expect(found).toEqual([]);
 });

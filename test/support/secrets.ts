@@ -25,15 +25,19 @@ export const SECRETS: readonly Secret[] = [
   ['a private key', 'PRIVATE KEY'],
   ["a callback's secret", 'whsec_'],
   ["a presigned URL's signature", 'X-Amz-Signature'],
-  ['what a test calls secret', /secret words|topsecret/],
+  ['an Idempotency-Key', 'secret words'],
   ['a JWT', /eyJ[\w-]{10,}\.eyJ/],
   // It is deflated, and ids of tasks may begin with the same digits.
   ["Agora's token", /007eJ[A-Za-z0-9+/=]{18}/],
   ['a phone number', /4477009\d{5}/],
 ];
 
+/** What is there where a caller has sent it so, as a recording is fetched by it. */
+export const SIGNED: readonly Secret[] = [['the signature of a media URL', 'topsecret']];
+
 /** What is in no history in the clear, besides. */
 export const ENCRYPTED: readonly Secret[] = [
+  ...SIGNED,
   ['a builderToken', /(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{128}/],
   ...[...SENTENCES, ...SAMPLE_UTTERANCES].map(({ text }) => ["a transcript's text", text] as const),
   ["a transcript's text", /this is Anna speaking|can you hear me|Thank you for calling/],
