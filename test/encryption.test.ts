@@ -7,7 +7,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { findTemporalBinary } from '../scripts/temporal-binary.mjs';
 import { parseConfig } from '../src/config.ts';
-import { startEmbeddedServer } from '../src/temporal/embedded-server.ts';
+import { startEmbeddedServer, type EmbeddedServer } from '../src/temporal/embedded-server.ts';
 import { dataConverterWith, encryptionCodec } from '../src/temporal/encryption.ts';
 import { historyText, readableText } from './support/histories.ts';
 import { callsOf } from './support/ledger.ts';
@@ -142,10 +142,17 @@ describe('the keys', () => {
 
 describe('a session', () => {
   let stack: Stack;
+  let server: EmbeddedServer;
   beforeAll(async () => {
-    stack = await prepareStack({ environment: { DURASCRIBE_ENCRYPTION_KEYS: OLD } });
+    // A Temporal of its own: who lists what all tests share has none of these keys.
+    server = await startEmbeddedServer();
+    const environment = { DURASCRIBE_ENCRYPTION_KEYS: OLD };
+    stack = await prepareStack({ temporalAddress: server.address, environment });
   });
-  afterAll(() => stack.stop());
+  afterAll(async () => {
+    await stack.stop();
+    await server.stop();
+  });
 
   test('goes on when a new key takes over', { timeout: 120_000 }, async () => {
     const before = await Promise.all([stack.startWorker(), stack.startApi()]);
