@@ -33,8 +33,6 @@ export type SessionListOptions = { readonly client: Client; readonly sessions: S
 
 /** The clocks of the API and of Temporal differ a little, and visibility lags behind. */
 const CLOCKS_DIFFER_MS = 60_000;
-/** A run that began so long after its session is not the first one: no start is waited for as long. */
-const STARTS_WITHIN_MS = 5_000;
 /** No session was there before, and Temporal knows no time much later. */
 const EARLIEST_MS = Date.parse('1970-01-01T00:00:00Z');
 const LATEST_MS = Date.parse('2200-01-01T00:00:00Z');
@@ -76,7 +74,9 @@ export class SessionList {
       const { infos, next } = await this.#ask(query, pageSize, place);
       const isAgain = place.isAgain === true;
       const found = infos.flatMap((info) => this.#shown(info, filter));
-      const sessions = await this.#withoutErased(isAgain ? found.filter(isLaterRun) : found);
+      const sessions = await this.#withoutErased(
+        isAgain ? found.filter((each) => each.isLaterRun) : found,
+      );
       if (sessions.length > 0 || next === null || pages >= EMPTY_PAGES) {
         return { sessions, nextPageToken: next && tokenOf(next, query) };
       }
@@ -115,8 +115,8 @@ export class SessionList {
       asTemporalSays(memo.data.session, info),
       info.runId,
     );
-    const { startTime: startedAt, closeTime: closedAt } = info;
-    return isWanted(session, filter) ? [{ session, startedAt, closedAt }] : [];
+    const isLaterRun = memo.data.isLaterRun === true;
+    return isWanted(session, filter) ? [{ session, isLaterRun, closedAt: info.closeTime }] : [];
   }
 
   /** Temporal takes about a minute to delete what was erased. */
@@ -145,14 +145,9 @@ export class SessionList {
 
 type Found = {
   readonly session: Session;
-  /** When its newest run began. */
-  readonly startedAt: Date;
+  readonly isLaterRun: boolean;
   readonly closedAt: Date | undefined;
 };
-
-function isLaterRun({ session, startedAt }: Found): boolean {
-  return startedAt.getTime() - Date.parse(session.createdAt) > STARTS_WITHIN_MS;
-}
 
 /** The filter for Temporal, which finds at least what is wanted. A run that another one carries on is no session of its own. */
 function queryOf(filter: SessionFilter): string {

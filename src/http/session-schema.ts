@@ -149,6 +149,7 @@ export const SessionMemoSchema: z.ZodType<SessionMemo> = z.object({
   pairs: z.array(z.object({ id: z.string(), key: z.string().nullable() })).default([]),
   transcript: TranscriptProgressSchema.default({ state: 'none', reason: 'none was collected' }),
   startedBy: z.string().optional(),
+  isLaterRun: z.literal(true).optional(),
 });
 
 const shown = { runId: z.string(), links: z.object({ temporal: z.url() }) };

@@ -73,7 +73,8 @@ export async function liveSession(
     }),
   );
   if (outcome === 'handover') {
-    const nextRun = makeContinueAsNewFunc<typeof liveSession>({ memo: { ...record.memo } });
+    const memo = { ...record.memo, isLaterRun: true };
+    const nextRun = makeContinueAsNewFunc<typeof liveSession>({ memo });
     return nextRun(request, { state: record.state, remembered: changes.remembered });
   }
   const reason = outcome.reason ?? stopReason ?? 'cancelled';

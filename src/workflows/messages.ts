@@ -78,6 +78,8 @@ export type SessionMemo = {
   readonly transcript: TranscriptProgress;
   /** The hash of the Idempotency-Key that the session was started with, where there was one. */
   readonly startedBy?: string | undefined;
+  /** Whether the run carries on what an earlier one began. */
+  readonly isLaterRun?: true | undefined;
 };
 
 /** What is kept of the first request with an Idempotency-Key: the SHA-256 of its body, in hex. */
