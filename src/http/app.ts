@@ -87,7 +87,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.setSerializerCompiler(serializerCompiler);
   answerWithProblems(app);
   const drain = new Drain(app);
-  measureRequests(app, client, options.registry);
+  measureRequests(app, options);
   const codecAccess = new CodecAccess(options);
   await guard(app, { ...options, codecAccess });
   boundRequests(app, senderOf, callerOf);

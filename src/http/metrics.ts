@@ -1,8 +1,7 @@
-import type { Client } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
-import { Histogram, type Registry } from 'prom-client';
+import { Histogram } from 'prom-client';
 import { BUCKETS } from '../metrics/buckets.ts';
-import { openSessionMetrics } from './open-sessions.ts';
+import { openSessionMetrics, type OpenSessionOptions } from './open-sessions.ts';
 import { waitSeconds } from './preference.ts';
 
 const NAME = 'durascribe_http_request_duration_seconds';
@@ -11,7 +10,8 @@ const NAME = 'durascribe_http_request_duration_seconds';
  * Measures what `app` answers, and serves that with all of `registry` at `/metrics`. To be called before the routes are
  * there. Labels have patterns of routes, and never what was asked for.
  */
-export function measureRequests(app: FastifyInstance, client: Client, registry: Registry): void {
+export function measureRequests(app: FastifyInstance, options: OpenSessionOptions): void {
+  const { registry } = options;
   const durations = new Histogram({
     name: NAME,
     help: 'how long a request took, by its route; waits = yes for one that asked to be answered later (Prefer: wait)',
@@ -19,7 +19,7 @@ export function measureRequests(app: FastifyInstance, client: Client, registry: 
     buckets: [...BUCKETS[NAME]],
     registers: [registry],
   });
-  openSessionMetrics(client, registry);
+  openSessionMetrics(options);
   app.addHook('onResponse', async ({ method, routeOptions, headers }, reply) => {
     const { statusCode, elapsedTime } = reply;
     const labels = {

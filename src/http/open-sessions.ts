@@ -26,11 +26,18 @@ type Counts = {
 };
 const NONE: Counts = { open: [], stuck: [] };
 
+export type OpenSessionOptions = {
+  readonly client: Client;
+  /** Of the deployment whose sessions are counted: others may share the namespace. */
+  readonly taskQueue: string;
+  readonly registry: Registry;
+};
+
 /**
  * Shows how many sessions are open, as Temporal's visibility has them. While Temporal is away there is no number, and no
  * scrape fails or is slow for it. Every process of the API counts the same sessions.
  */
-export function openSessionMetrics(client: Client, registry: Registry): void {
+export function openSessionMetrics({ client, taskQueue, registry }: OpenSessionOptions): void {
   const failures = new Counter({
     name: 'durascribe_sessions_count_failures_total',
     help: 'how often the open sessions could not be counted',
@@ -40,7 +47,7 @@ export function openSessionMetrics(client: Client, registry: Registry): void {
   let triedAtMs = -Infinity;
   const recount = async () => {
     try {
-      counts = await countOpen(client);
+      counts = await countOpen(client, taskQueue);
     } catch {
       counts = NONE;
       failures.inc();
@@ -73,10 +80,10 @@ export function openSessionMetrics(client: Client, registry: Registry): void {
 }
 
 /** One after the other, to be a burden to nobody. The server (1.29) groups by no search attribute. */
-async function countOpen(client: Client): Promise<Counts> {
+async function countOpen(client: Client, taskQueue: string): Promise<Counts> {
   const byMs = Date.now() + COUNTED_WITHIN_MS;
   const ask = async (...filters: string[]) => {
-    const query = [IS_OPEN, ...filters].join(' AND ');
+    const query = [`TaskQueue = '${taskQueue}'`, IS_OPEN, ...filters].join(' AND ');
     const { count } = await client.withDeadline(byMs, () => client.workflow.count(query));
     return count;
   };
