@@ -3,7 +3,12 @@ import type { Config } from '../config.ts';
 import { UnreadablePayload } from '../domain/unreadable-payload.ts';
 import { lazyClient, temporalAddress } from '../temporal/connection.ts';
 import { missingAttributes, registration } from '../temporal/search-attributes.ts';
-import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from '../workflows/messages.ts';
+import {
+  CALLBACK_QUEUE,
+  equals,
+  providerTaskQueue,
+  RECORDING_QUEUES,
+} from '../workflows/messages.ts';
 import { counted, fault, notChecked, risk, well, type Check, type Sight } from './finding.ts';
 
 /** Under the deadline of a whole check, however many calls follow each other. */
@@ -105,7 +110,8 @@ function reasonOf(error: unknown): string {
 
 /** Whether what this deployment has kept last can be read by the keys that there are. */
 async function readableSight({ client, ask }: Server, taskQueue: string): Promise<Sight> {
-  const query = `WorkflowType IN ('liveSession', 'recordingSession') AND TaskQueue = '${taskQueue}'`;
+  const ofDeployment = equals({ name: 'TaskQueue' }, taskQueue);
+  const query = `WorkflowType IN ('liveSession', 'recordingSession') AND ${ofDeployment}`;
   try {
     await ask(() => client.workflow.list({ query, pageSize: 1 })[Symbol.asyncIterator]().next());
     return well(READABLE, 'what it has kept can be read');

@@ -83,7 +83,7 @@ export function openSessionMetrics({ client, taskQueue, registry }: OpenSessionO
 async function countOpen(client: Client, taskQueue: string): Promise<Counts> {
   const byMs = Date.now() + COUNTED_WITHIN_MS;
   const ask = async (...filters: string[]) => {
-    const query = [`TaskQueue = '${taskQueue}'`, IS_OPEN, ...filters].join(' AND ');
+    const query = [equals({ name: 'TaskQueue' }, taskQueue), IS_OPEN, ...filters].join(' AND ');
     const { count } = await client.withDeadline(byMs, () => client.workflow.count(query));
     return count;
   };

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { ErasureActivities } from '../activities/erasure.ts';
 import type { LiveActivities } from '../activities/live.ts';
-import { tellErasure, type ErasureReport } from '../domain/erasure.ts';
+import { isNothing, tellErasure, type ErasureReport } from '../domain/erasure.ts';
 import { providerTaskQueue } from './messages.ts';
 import type { Erasure } from './messages.ts';
 
@@ -63,8 +63,7 @@ export async function eraseSession({ id, provider }: Erasure): Promise<ErasureRe
   await eraseHistory(id, until);
   if (report) {
     setCurrentDetails(tellErasure(report, true));
-    const isOfNothing = Object.values(report.removed).every((count) => count === 0);
-    if (!isOfNothing) log.info('erased', { sessionId: id, ...report.removed });
+    if (!isNothing(report.removed)) log.info('erased', { sessionId: id, ...report.removed });
   }
   return report;
 }
