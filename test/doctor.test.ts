@@ -11,9 +11,7 @@ import {
   AUDIO_BUCKET,
   CAPTIONS_BUCKET,
   eventually,
-  startSession,
   startStack,
-  stopSession,
   type Stack,
 } from './support/stack.ts';
 
@@ -189,19 +187,6 @@ test('what never answers is waited for a while only, and all else is looked at',
   expect(findings).toContainEqual(
     expect.objectContaining({ section: 'Vendors', subject: 'videosdk', outcome: 'well' }),
   );
-});
-
-test('what a missing key keeps unreadable is told, with that key', async () => {
-  await stopSession(stack, await startSession(stack, 'locked'));
-  const other = `2027:${Buffer.alloc(32, 9).toString('base64')}`;
-  await eventually(async () => {
-    const { code, findings } = await diagnosis(stack, { DURASCRIBE_ENCRYPTION_KEYS: other });
-    expect(code).toBe(1);
-    expect(sight(findings, 'encryption')).toMatchObject({
-      outcome: 'fault',
-      found: expect.stringContaining('the key "tests"'),
-    });
-  });
 });
 
 test('Temporal without workers, without the namespace, and without search attributes is told by what to run', async () => {
