@@ -18,7 +18,8 @@ test('what `durascribe/messages` offers is what the workflows take, types and al
   expectTypeOf<ConfigurationChange>().toExtend<shared.ConfigurationChange>();
   expectTypeOf<shared.Session>().toExtend<Session>();
   expectTypeOf<Session>().toExtend<shared.Session>();
-  expectTypeOf<shared.AcceptedChange>().toEqualTypeOf<messages.AcceptedChange>();
+  expectTypeOf<shared.AcceptedChange>().toExtend<messages.AcceptedChange>();
+  expectTypeOf<messages.AcceptedChange>().toExtend<shared.AcceptedChange>();
   expectTypeOf<shared.VendorEvent>().toEqualTypeOf<messages.VendorEvent>();
   expectTypeOf(contract.CHANGE_ERRORS).toEqualTypeOf(messages.CHANGE_ERRORS);
 });

@@ -63,10 +63,12 @@ export async function rawSession(request: RawRequest, state?: RawState): Promise
     );
     isStopped = true;
   });
+  // Temporal takes 2,000 updates of a run.
+  const isInterrupted = () => isStopped || workflowInfo().continueAsNewSuggested;
   const isDue = async () => {
-    await condition(() => isStopped || view.applied !== view.desired);
+    await condition(() => isInterrupted() || view.applied !== view.desired);
     const waitMs = notBeforeMs - Date.now();
-    if (!isStopped && waitMs > 0) await condition(() => isStopped, waitMs);
+    if (!isInterrupted() && waitMs > 0) await condition(isInterrupted, waitMs);
     return !isStopped;
   };
   while (await isDue()) {

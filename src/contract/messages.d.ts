@@ -25,8 +25,15 @@ export type ConfigurationChange = Partial<Configuration> & {
   readonly removeAudioUids?: readonly string[] | undefined;
 };
 
-/** When a change is accepted: its revision, and when it may be sent at the earliest (null = it is in force already). */
-export type AcceptedChange = { readonly revision: number; readonly notBefore: string | null };
+/**
+ * When a change is accepted: its revision, when it may be sent at the earliest (null = it is in force already), and the
+ * session with it, but for a repeat that an earlier run has accepted.
+ */
+export type AcceptedChange = {
+  readonly revision: number;
+  readonly notBefore: string | null;
+  readonly session?: Session;
+};
 
 /** A hint that something happened at the vendor: the session wakes up and looks for itself. */
 export type VendorEvent = {

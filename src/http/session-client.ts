@@ -30,7 +30,7 @@ const LONGEST_PAUSE_MS = 1_000;
 const WAITS_AT_A_TIME = 200;
 
 /** How many changes of one session this process has under way: Temporal takes ten at a time. */
-const CHANGES_AT_A_TIME = 5;
+const CHANGES_AT_A_TIME = 10;
 const CHANGES_WAITING = 100;
 
 export type SessionClientOptions = {
@@ -113,6 +113,12 @@ export class SessionClient extends SessionReader {
     if (turn) return turn.result;
     const detail = `${id} has ${CHANGES_WAITING} changes waiting: send this one again in a moment`;
     throw new Problem('too-many-requests', detail, { retryAfterSeconds: 1 });
+  }
+
+  /** The session with the change in it: as it was when that was accepted, or else as it is. */
+  async changed(id: string, { change: { session }, runId }: Accepted): Promise<Session> {
+    if (session && runId !== undefined) return this.shown(session, runId);
+    return (await this.getRun(id, runId)).session;
   }
 
   async #change(id: string, change: ConfigurationChange, updateId: string): Promise<Accepted> {

@@ -91,9 +91,10 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
       const { id } = request.params;
       const key = keyOf(request);
       const updateId = key === null ? undefined : repeatableUpdateId(key.key, key.body);
-      const { change, runId } = await sessions.change(id, request.body, updateId);
+      const accepted = await sessions.change(id, request.body, updateId);
+      const { change } = accepted;
       const seconds = waitSeconds(request.headers.prefer);
-      const { session: first } = await sessions.getRun(id, runId);
+      const first = await sessions.changed(id, accepted);
       const isSettled = (session: Session) => outcome(session, change) !== 'waiting';
       const session = seconds === 0 ? first : await sessions.waitUntil(first, seconds, isSettled);
       // Who does not wait asks whether it was accepted: so a repeat is answered as the first was, whatever came of it.

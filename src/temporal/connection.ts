@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import {
   Client,
   Connection,
@@ -24,6 +25,17 @@ const channelArgs = {
 };
 
 /**
+ * A session whose next run is about to begin takes an update in a moment, and so does one that has ten under way already:
+ * the client would wait a second, as it does where the server is too busy.
+ */
+const FULL_FOR_A_MOMENT = /workflow is closing|in-flight updates/;
+
+const retries = defaultGrpcRetryOptions({
+  initialIntervalMs: ({ code, details }) =>
+    code === status.RESOURCE_EXHAUSTED && !FULL_FOR_A_MOMENT.test(details) ? 1_000 : 50,
+});
+
+/**
  * A client for the server that Temporal's own variables or profile name. It connects on first use, so that a
  * process can start, and say that it is not ready, while Temporal is away. What it sends is encrypted by the first of
  * `keys`, where there is one; each try of a call goes through `interceptors`, and
@@ -39,7 +51,7 @@ export function lazyClient(
     connection: Connection.lazy({
       ...connectionOptions,
       channelArgs,
-      interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), ...interceptors],
+      interceptors: [makeGrpcRetryInterceptor(retries), ...interceptors],
     }),
     namespace,
     dataConverter: dataConverterWith(keys),

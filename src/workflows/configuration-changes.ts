@@ -18,13 +18,16 @@ const REMEMBERED_CHANGES = 1_000;
  */
 const MOST_EVENTS = 5_000;
 
+/** What is kept of a change, for each of many: not the session. */
+type Remembered = Pick<AcceptedChange, 'revision' | 'notBefore'>;
+
 /** The repeatable changes a session has accepted, newest last, by update id. */
-export type RememberedChanges = readonly (readonly [id: string, accepted: AcceptedChange])[];
+export type RememberedChanges = readonly (readonly [id: string, accepted: Remembered])[];
 
 /** Takes changes into a session: checks them at once, and never keeps the caller waiting. */
 export class ConfigurationChanges {
   readonly #record: SessionRecord;
-  readonly #accepted: Map<string, AcceptedChange>;
+  readonly #accepted: Map<string, Remembered>;
   /** The update id of each key. Before ids had a hash of the change, they were the keys. */
   readonly #idsOfKeys: Map<string, string>;
 
@@ -71,7 +74,7 @@ export class ConfigurationChanges {
     this.#record.publish();
     const accepted = this.#answer();
     if (id !== undefined) this.#remember(id, accepted);
-    return accepted;
+    return { ...accepted, session: this.#record.view };
   }
 
   /** A change that came by signal has nobody to tell: why it is refused is kept in the session. */
@@ -88,7 +91,7 @@ export class ConfigurationChanges {
     return this.#acceptedBefore(id) !== undefined;
   }
 
-  #acceptedBefore(id = ''): AcceptedChange | undefined {
+  #acceptedBefore(id = ''): Remembered | undefined {
     return this.#accepted.get(id) ?? this.#accepted.get(keyOfUpdate(id) ?? '');
   }
 
@@ -101,7 +104,7 @@ export class ConfigurationChanges {
     throw ApplicationFailure.nonRetryable(message, CHANGE_ERRORS.keyReused);
   }
 
-  #remember(id: string, accepted: AcceptedChange): void {
+  #remember(id: string, accepted: Remembered): void {
     const key = keyOfUpdate(id);
     if (key === null) return;
     this.#accepted.set(id, accepted);
@@ -112,7 +115,7 @@ export class ConfigurationChanges {
     this.#idsOfKeys.delete(keyOfUpdate(oldest) ?? oldest);
   }
 
-  #answer(): AcceptedChange {
+  #answer(): Remembered {
     const { reconciliation, notBeforeMs } = this.#record;
     const { revision, appliedRevision, applied, isPending } = reconciliation;
     const now = Date.now();

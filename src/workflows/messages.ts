@@ -5,8 +5,15 @@ import type { RecordingRequest } from '../domain/recording.ts';
 import type { ProviderName, Session, SessionRequest } from '../domain/sessions.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 
-/** When a change is accepted: its revision, and when it may be sent at the earliest (RFC 3339; null = it is in force already). */
-export type AcceptedChange = { readonly revision: number; readonly notBefore: string | null };
+/**
+ * When a change is accepted: its revision, when it may be sent at the earliest (RFC 3339; null = it is in force already),
+ * and the session with it, but for a repeat that an earlier run has accepted.
+ */
+export type AcceptedChange = {
+  readonly revision: number;
+  readonly notBefore: string | null;
+  readonly session?: Session;
+};
 
 /** A hint from a vendor that something happened: the session wakes up and looks for itself. */
 export type VendorEvent = {
