@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { waitUntil } from '../src/local/polling.ts';
 import { freePort, isListening } from '../src/local/ports.ts';
@@ -15,6 +17,8 @@ const ACTIVITIES = 2;
 /** More than this machine does: the bench is about us, not about Agora's ten calls a second. */
 const CALLS_PER_SECOND = 10_000;
 const READY_WITHIN_MS = 60_000;
+
+const run = promisify(execFile);
 
 export const QUEUES = { durascribe: 'durascribe', raw: 'raw' } as const;
 export type SideName = keyof typeof QUEUES;
@@ -72,6 +76,8 @@ async function openStage(
   parts.add(() => server.stop(), server.ended);
   groups.set('server', server.group);
 
+  const bundle = join(folder, 'workflows');
+  await run(process.execPath, [scriptAt('../scripts/bundle-workflows.ts'), bundle]);
   const vendorPorts = {
     agora: await freePort(HOST),
     s3: await freePort(HOST),
@@ -86,6 +92,8 @@ async function openStage(
     // A look at each task every so often would be the same on both sides, and in the way of what is measured.
     DURASCRIBE_WATCH_SECONDS: '86400',
     DURASCRIBE_RECONCILE_SECONDS: '0',
+    // As in production.
+    DURASCRIBE_WORKFLOW_BUNDLE: bundle,
     ...agoraEnvironment(vendorPorts),
     ...(hasRecordings ? amazonEnvironment(vendorPorts) : {}),
     ...more,
@@ -146,7 +154,11 @@ function assignments(environment: NodeJS.ProcessEnv): string[] {
 
 function nodeWith(file: string, args: readonly string[]): string[] {
   const flags = process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [];
-  return [process.execPath, ...flags, fileURLToPath(new URL(file, import.meta.url)), ...args];
+  return [process.execPath, ...flags, scriptAt(file), ...args];
+}
+
+function scriptAt(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }
 
 /** As `temporal task-queue config set` does: it wins over what workers say. */

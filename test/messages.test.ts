@@ -34,7 +34,11 @@ describe.concurrent('without HTTP', () => {
     const accepted = await handle.executeUpdate(changeConfiguration, {
       args: [{ languages: ['fr-FR'] }],
     });
-    expect(accepted).toEqual({ revision: 1, notBefore: expect.stringMatching(/Z$/) });
+    expect(accepted).toEqual({
+      revision: 1,
+      notBefore: expect.stringMatching(/Z$/),
+      session: expect.objectContaining({ status: 'running', revision: 1 }),
+    });
     await handle.signal(requestChange, { subscribeAudioUids: ['100'] });
     await untilSession(stack, path, { appliedRevision: 2 });
     const { runId: _, links: __, ...shown } = (await stack.api('GET', path)).body;

@@ -15,10 +15,15 @@ import { asTemporalSays, type StoredSession } from './stored-session.ts';
 /** HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT: the last event only. */
 const CLOSE_EVENT = 2;
 
+/** How many sessions' runs are remembered, at about 200 bytes each. */
+const REMEMBERED_RUNS = 10_000;
+
 /** Sessions, as Temporal has them, for whoever reads. Every method throws Problem. */
 export class SessionReader {
   protected readonly client: Client;
   readonly #temporalUiUrl: string;
+  /** The run of each session that was open when it was read last. */
+  readonly #openRuns = new Map<string, string>();
 
   /** `temporalUiUrl` is the base URL of the Temporal Web UI, without a slash at its end. */
   constructor(client: Client, temporalUiUrl: string) {
@@ -32,19 +37,14 @@ export class SessionReader {
 
   /** Whether Temporal knows a workflow of the id, be it a session or not. */
   async isKnown(id: string): Promise<boolean> {
-    try {
-      await this.call(() => this.client.workflow.getHandle(id).describe());
-      return true;
-    } catch (error) {
-      if (error instanceof Problem && error.kind === 'session-not-found') return false;
-      throw error;
-    }
+    return (await this.#describeIfAny(id)) !== null;
   }
 
   /** Like `get`, with what the API does not show; of the newest run, or of the one that is asked for. */
   async getStored(id: string, runId?: string): Promise<StoredSession> {
-    const handle = this.client.workflow.getHandle(id, runId);
-    const description = await this.call(() => handle.describe());
+    const description = await (runId === undefined
+      ? this.#describeNewest(id)
+      : this.#describe(id, runId));
     const memo = SessionMemoSchema.safeParse(description.memo);
     if (!memo.success) throw new Problem('session-not-found', `There is no session ${id}`);
     const { request, session, pairs, transcript, startedBy } = memo.data;
@@ -167,6 +167,35 @@ export class SessionReader {
     return inTime(this.client, work);
   }
 
+  async #describe(id: string, runId?: string): Promise<WorkflowExecutionDescription> {
+    return this.call(() => this.client.workflow.getHandle(id, runId).describe());
+  }
+
+  async #describeIfAny(id: string, runId?: string): Promise<WorkflowExecutionDescription | null> {
+    try {
+      return await this.#describe(id, runId);
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'session-not-found') return null;
+      throw error;
+    }
+  }
+
+  /** A run that is open is the newest: where it is known, Temporal needs no database to find it. */
+  async #describeNewest(id: string): Promise<WorkflowExecutionDescription> {
+    const known = this.#openRuns.get(id);
+    if (known !== undefined) {
+      const description = await this.#describeIfAny(id, known);
+      if (description && description.closeTime === undefined) return description;
+      this.#openRuns.delete(id);
+    }
+    const description = await this.#describe(id);
+    if (description.closeTime === undefined) this.#openRuns.set(id, description.runId);
+    const [oldest] = this.#openRuns.keys();
+    if (oldest !== undefined && this.#openRuns.size > REMEMBERED_RUNS)
+      this.#openRuns.delete(oldest);
+    return description;
+  }
+
   async #ids(query: string, most = Infinity): Promise<string[]> {
     return this.call(async () => {
       const ids: string[] = [];
@@ -196,14 +225,10 @@ export class SessionReader {
 
   /** The last erasure of the id: what began later than it is left alone. */
   async erasure(id: string): Promise<{ readonly at: Date; readonly isDone: boolean } | null> {
-    try {
-      const handle = this.client.workflow.getHandle(erasureId(id));
-      const { status, startTime } = await this.call(() => handle.describe());
-      const isDone = status.name === 'COMPLETED';
-      return isDone || status.name === 'RUNNING' ? { at: startTime, isDone } : null;
-    } catch (error) {
-      if (error instanceof Problem && error.kind === 'session-not-found') return null;
-      throw error;
-    }
+    const description = await this.#describeIfAny(erasureId(id));
+    if (description === null) return null;
+    const { status, startTime } = description;
+    const isDone = status.name === 'COMPLETED';
+    return isDone || status.name === 'RUNNING' ? { at: startTime, isDone } : null;
   }
 }
