@@ -102,7 +102,8 @@ function isChange(value: object, limits: ConfigurationLimits): value is Configur
 /** The fields in which two configurations differ. */
 export function differingFields(one: Configuration, other: Configuration): ConfigurationField[] {
   return CONFIGURATION_FIELDS.filter(
-    (field) => canonical(one[field] ?? []) !== canonical(other[field] ?? []),
+    (field) =>
+      one[field] !== other[field] && canonical(one[field] ?? []) !== canonical(other[field] ?? []),
   );
 }
 

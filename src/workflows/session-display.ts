@@ -8,7 +8,8 @@ const MOST_BYTES = 1_800;
 
 /** Shows a session to everybody: its memo, its search attributes, and the current details in the Temporal UI. */
 export class SessionDisplay {
-  #shown = '';
+  /** The fields of the memo, as JSON. */
+  readonly #shown = new Map<string, string>();
   #status: SessionStatus;
   #newestTask: string | undefined;
 
@@ -20,9 +21,13 @@ export class SessionDisplay {
   /** Shows what has changed since it was shown last; must follow every change in the same workflow task. */
   show({ session, pairs, transcript }: SessionMemo, details: string): void {
     setCurrentDetails(details);
-    const shown = JSON.stringify({ session, pairs, transcript });
-    if (shown !== this.#shown) upsertMemo({ session, pairs, transcript });
-    this.#shown = shown;
+    const changed = Object.entries({ session, pairs, transcript }).filter(([field, value]) => {
+      const before = this.#shown.get(field);
+      const now = JSON.stringify(value);
+      this.#shown.set(field, now);
+      return now !== before;
+    });
+    if (changed.length > 0) upsertMemo(Object.fromEntries(changed));
   }
 
   /** Makes the session findable by what it is now, where that has changed. */
