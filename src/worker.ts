@@ -1,17 +1,15 @@
 import { Client } from '@temporalio/client';
-import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createArchiveActivities } from './activities/archive.ts';
+import { Runtime, Worker } from '@temporalio/worker';
 import { createCallbackActivities } from './activities/callbacks.ts';
 import { createErasureActivities } from './activities/erasure.ts';
-import { createJobActivities, createJobStartActivities } from './activities/jobs.ts';
 import { createLiveActivities } from './activities/live.ts';
 import { createReconcileActivities } from './activities/reconcile.ts';
-import { createListActivities, createReleaseActivities } from './activities/releases.ts';
+import { createReleaseActivities } from './activities/releases.ts';
 import { readConfig, readEnvironment, type Config } from './config.ts';
-import { amazonTranscribe } from './providers/amazon-transcribe/provider.ts';
-import { measured, observed, type ObserveCall } from './providers/measured.ts';
+import { measured } from './providers/measured.ts';
 import type { LiveProvider } from './providers/port.ts';
-import { liveProviders, recordingOpener } from './providers/registry.ts';
+import { liveProviders } from './providers/registry.ts';
+import { listActivities, recordingQueues } from './recording-queues.ts';
 import type { DeploymentVersion } from './settings/deployment.ts';
 import { objectStore, type ObjectStore } from './storage/object-store.ts';
 import { usualCachedSessions } from './temporal/cached-sessions.ts';
@@ -25,19 +23,13 @@ import { temporalLogger } from './temporal/logger.ts';
 import { otherSessions } from './temporal/other-sessions.ts';
 import { ensureReconcileSchedule } from './temporal/reconcile-schedule.ts';
 import { ensureSearchAttributes } from './temporal/search-attributes.ts';
-import { isListed, openSessions, ownersOfTasks } from './temporal/task-owners.ts';
+import { isListed, openSessions } from './temporal/task-owners.ts';
 import { WorkerMetrics } from './temporal/worker-metrics.ts';
 import { workflowCode, WORKFLOW_SOURCES } from './temporal/workflow-code.ts';
-import { CALLBACK_QUEUE, providerTaskQueue, RECORDING_QUEUES } from './workflows/messages.ts';
+import { CALLBACK_QUEUE, providerTaskQueue } from './workflows/messages.ts';
 
-/** How many recordings one worker copies at a time, each with a few megabytes under way. */
-const COPIES_AT_A_TIME = 4;
 /** How many callbacks one worker has under way, each of which may take 15 s. */
 const CALLBACKS_AT_A_TIME = 300;
-/** Amazon Transcribe's quotas of calls a second (TLIM), for the whole fleet. */
-const STARTS_PER_SECOND = 25;
-const CALLS_PER_SECOND = 30;
-
 /** How long the schedule of the reconciliations may keep a worker from its work. */
 const SCHEDULED_WITHIN_MS = 10_000;
 
@@ -109,6 +101,9 @@ async function work(): Promise<void> {
           }),
         },
         maxCachedWorkflows: config.cachedSessions ?? usualCachedSessions(),
+        // Of its ten polls two would be for sessions that begin, or that this worker does not have in memory: many at once
+        // would wait longer than those that go on.
+        nonStickyToStickyPollRatio: 0.5,
         // The default of 10 s is what every session of a killed worker would wait.
         stickyQueueScheduleToStartTimeout: '1 second',
       }),
@@ -193,14 +188,6 @@ function providerActivities(
   };
 }
 
-function listActivities(client: Client, { running }: Pick<LiveProvider, 'running'>) {
-  return createListActivities({
-    running,
-    isListed: (workflowId) => isListed(client, workflowId),
-    ownersOfTasks: (taskIds) => ownersOfTasks(client, taskIds),
-  });
-}
-
 /** Has a schedule begin the reconciliations. The worker is of use without it, too. */
 async function scheduleReconciliations(
   client: Client,
@@ -219,60 +206,4 @@ async function scheduleReconciliations(
   } catch (error) {
     log.warn({ err: error }, 'no reconciliation is scheduled');
   }
-}
-
-type RecordingQueue = Pick<
-  WorkerOptions,
-  | 'activities'
-  | 'maxTaskQueueActivitiesPerSecond'
-  | 'maxConcurrentActivityTaskExecutions'
-  | 'maxHeartbeatThrottleInterval'
-> & { readonly queue: string };
-
-/** The queues of recordings; none where they are off. */
-function recordingQueues(
-  client: Client,
-  config: Config,
-  audio: ObjectStore | null,
-  transcripts: ObjectStore | null,
-  observe: ObserveCall,
-): RecordingQueue[] {
-  const settings = config.providers['amazon-transcribe'];
-  if (settings === null || audio === null || transcripts === null) return [];
-  const provider = measured('amazon-transcribe', amazonTranscribe(settings), observe);
-  const open = recordingOpener(config, audio);
-  const { jobPollMs } = settings;
-  return [
-    {
-      queue: RECORDING_QUEUES.archive,
-      activities: createArchiveActivities({
-        audio,
-        open: (source, signal) =>
-          // What is in a bucket is opened by the store, which is measured already.
-          source.kind === 's3'
-            ? open(source, signal)
-            : observed(
-                { provider: source.kind, operation: 'open' },
-                () => open(source, signal),
-                observe,
-              ),
-      }),
-      maxConcurrentActivityTaskExecutions: COPIES_AT_A_TIME,
-      // A stop is told to a copy by its heartbeat.
-      maxHeartbeatThrottleInterval: '2 seconds',
-    },
-    {
-      queue: RECORDING_QUEUES.starts,
-      activities: createJobStartActivities({ provider }),
-      maxTaskQueueActivitiesPerSecond: STARTS_PER_SECOND,
-    },
-    {
-      queue: RECORDING_QUEUES.jobs,
-      activities: {
-        ...createJobActivities({ provider, transcripts, jobPollMs }),
-        ...listActivities(client, provider),
-      },
-      maxTaskQueueActivitiesPerSecond: CALLS_PER_SECOND,
-    },
-  ];
 }

@@ -63,6 +63,7 @@ test('where all is well nothing is wrong, nothing is left behind, and no vendor 
     'activities of recordings',
     'activities of amazon-transcribe.starts',
     'activities of amazon-transcribe',
+    'activities of amazon-transcribe.transcripts',
   ]);
   const buckets = ['S3_AUDIO_BUCKET', 'S3_TRANSCRIPTS_BUCKET', 'AGORA_CAPTION_STORAGE_BUCKET'];
   expect(wellOf('Buckets')).toEqual(buckets);

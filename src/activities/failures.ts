@@ -6,7 +6,8 @@ import {
 } from '@temporalio/common';
 import { ProviderError, type ProviderErrorKind } from '../providers/errors.ts';
 
-const POLL_GROWTH = 1.5;
+/** By how much the pauses between looks grow. */
+export const POLL_GROWTH = 1.5;
 
 /** What is tried again. The workflow reads the answer from the failure's `nonRetryable`. */
 const RETRYABLE = {

@@ -1,16 +1,17 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Remains } from '../domain/erasure.ts';
-import type { Job } from '../domain/recording.ts';
+import type { Job, StartedJob } from '../domain/recording.ts';
 import { summaryOf, transcriptKey, transcriptOf } from '../domain/transcript.ts';
 import type { TranscriptPart, TranscriptProgress } from '../domain/transcript.ts';
 import { ProviderError } from '../providers/errors.ts';
 import type { BatchProvider, JobSight, JobStart } from '../providers/port.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { failingClearly, insisting, lookAgain, lookAgainLater } from './failures.ts';
+import { failingClearly, insisting, lookAgain, lookAgainLater, POLL_GROWTH } from './failures.ts';
 import { beating } from './heartbeats.ts';
+import { paceOf } from './pace.ts';
 import { storing } from './storing.ts';
 
-/** A job is looked at after this long at first. */
+/** A job is looked at after this long at first: most have ended by then, and EventBridge has told of them. */
 const FIRST_POLL_MS = 10_000;
 /** How long a job may be unknown to its vendor before it counts as gone. */
 const UNKNOWN_MS = 2 * 60_000;
@@ -24,6 +25,8 @@ export type JobDependencies = {
   readonly transcripts: ObjectStore;
   /** The longest pause between two looks at a job. */
   readonly jobPollMs: number;
+  /** How many calls the vendor takes a second, of those that the activities are there for. */
+  readonly callsPerSecond: number;
 };
 
 /** The completed jobs of a session, whose files are to be one transcript. */
@@ -36,30 +39,46 @@ export type Results = {
 
 export type JobStartActivities = ReturnType<typeof createJobStartActivities>;
 export type JobActivities = ReturnType<typeof createJobActivities>;
+export type JobTranscriptActivities = ReturnType<typeof createJobTranscriptActivities>;
 
 /** The starts of jobs, which have a limit of their own. */
-export function createJobStartActivities({ provider }: Pick<JobDependencies, 'provider'>) {
+export function createJobStartActivities({
+  provider,
+  jobPollMs,
+  callsPerSecond,
+}: Omit<JobDependencies, 'transcripts'>) {
+  const inPace = paceOf(callsPerSecond);
   return {
     /** Starts a job or adopts the one that is there; null when its name is taken by one that is no use. */
-    async startJob(start: JobStart): Promise<Job | null> {
-      return failingClearly(() => provider.start(start));
+    async startJob(start: JobStart): Promise<StartedJob | null> {
+      const job = await failingClearly(() => inPace(() => provider.start(start)));
+      return job && { ...job, firstLookMs: untilFirstLook(job, jobPollMs) };
     },
   };
 }
 
-/** What else is done with the jobs of recordings. */
-export function createJobActivities({ provider, transcripts, jobPollMs }: JobDependencies) {
+/** What else is asked of the vendor about the jobs of recordings. */
+export function createJobActivities({
+  provider,
+  jobPollMs,
+  callsPerSecond,
+}: Omit<JobDependencies, 'transcripts'>) {
+  const inPace = paceOf(callsPerSecond);
   return {
-    /** Looks at the job, ever more seldom, until it has ended. Looking again is a retry, which costs no history. */
-    async watchJob(job: Job): Promise<'completed' | { readonly reason: string }> {
+    /**
+     * Looks at the job, ever more seldom, until it has ended. Looking again is a retry, which costs no history. The first
+     * look may have been waited for, `waitedMs`: the pauses grow from there.
+     */
+    async watchJob(job: Job, waitedMs = 0): Promise<'completed' | { readonly reason: string }> {
       return insisting(async () => {
-        const sight = await look(provider, job);
+        const sight = await inPace(() => look(provider, job));
         if (sight === 'unknown')
           return unknownFor(UNKNOWN_MS, `${provider.name} no longer knows it`);
         if (sight.state === 'completed') return 'completed';
         if (sight.state === 'failed') return { reason: sight.reason };
         if (activityInfo().heartbeatDetails !== undefined) heartbeat();
-        throw lookAgainLater('it runs', FIRST_POLL_MS, jobPollMs);
+        const firstMs = Math.max(FIRST_POLL_MS, waitedMs * POLL_GROWTH);
+        throw lookAgainLater('it runs', firstMs, jobPollMs);
       });
     },
 
@@ -68,6 +87,24 @@ export function createJobActivities({ provider, transcripts, jobPollMs }: JobDep
       return insisting(() => provider.stop(sessionId));
     },
 
+    /** What `forgetTasks` would remove. */
+    async surveyTasks(sessionId: string): Promise<Remains> {
+      return insisting(() => beating(() => provider.remains(sessionId)));
+    },
+
+    /** Removes the jobs of a session and their files. */
+    async forgetTasks(sessionId: string): Promise<void> {
+      return insisting(() => beating(() => provider.forget(sessionId)));
+    },
+  };
+}
+
+/** What becomes of what the jobs have written: none of it is a call of the vendor's. */
+export function createJobTranscriptActivities({
+  provider,
+  transcripts,
+}: Pick<JobDependencies, 'provider' | 'transcripts'>) {
+  return {
     /** Makes one transcript of what the jobs have written, and stores it. */
     async storeTranscript(results: Results): Promise<TranscriptProgress> {
       const { sessionId, firstRunId, jobs, options } = results;
@@ -81,17 +118,13 @@ export function createJobActivities({ provider, transcripts, jobPollMs }: JobDep
       };
       return failingClearly(() => beating(store));
     },
-
-    /** What `forgetTasks` would remove. */
-    async surveyTasks(sessionId: string): Promise<Remains> {
-      return insisting(() => beating(() => provider.remains(sessionId)));
-    },
-
-    /** Removes the jobs of a session and their files. */
-    async forgetTasks(sessionId: string): Promise<void> {
-      return insisting(() => beating(() => provider.forget(sessionId)));
-    },
   };
+}
+
+/** A job that has been there for a while is looked at sooner: its event may have come and gone. */
+function untilFirstLook({ startedAt }: Job, jobPollMs: number): number {
+  const ageMs = Math.max(0, Date.now() - Date.parse(startedAt));
+  return Math.max(0, Math.min(FIRST_POLL_MS, jobPollMs) - ageMs);
 }
 
 async function look(provider: BatchProvider, job: Job): Promise<JobSight | 'unknown'> {

@@ -63,6 +63,17 @@ export type Job = {
   readonly startedAt: string;
 };
 
+/** A job that was started, or adopted. */
+export type StartedJob = Job & {
+  /** How long it is waited for before it is looked at; undefined = no time, as it was before there was this. */
+  readonly firstLookMs?: number;
+};
+
+/** What a wait for a job is called in Temporal. */
+export function waitForJob(id: string): string {
+  return `wait for job ${id}`;
+}
+
 /** A recording's session as its workflow knows it. Times are RFC 3339 in UTC. */
 export type RecordingSession = {
   readonly id: string;

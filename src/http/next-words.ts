@@ -52,7 +52,8 @@ function stepInWords(step: Step, { provider, status }: Session, isServed: boolea
   const { doing, again, after, ends } = wordsOf(step.name, provider);
   const { attempt, lastError, givesUpAt } = step;
   const isRepeat = lastError !== null;
-  const what = step.attempt > 1 && !isRepeat && step.state === 'waiting' ? (again ?? doing) : doing;
+  const isAgain = step.state === 'waiting' && (attempt > 1 || step.nextAttemptAt !== null);
+  const what = isAgain && !isRepeat ? again : doing;
   const sentences = [
     `${isServed ? whenInWords(step) : 'Then'}: ${what}${isRepeat ? `, try ${attempt}` : ''}.`,
   ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { waitForJob } from '../domain/recording.ts';
 import { isEnded, isLive } from '../domain/session.ts';
 import type { FailedTries, PendingActivity, RecentHistory, Trouble } from './pending-work.ts';
 import type { Session } from './session-schema.ts';
@@ -24,7 +25,7 @@ export type Step = z.infer<typeof StepSchema>;
 export function stepOf(
   session: Session,
   pending: readonly PendingActivity[],
-  { failed }: RecentHistory,
+  { failed, timers }: RecentHistory,
   transcriptWaitMs: number,
 ): Step | null {
   const rank = ({ name }: Step) => rankOf(name, isLive(session.status));
@@ -32,6 +33,7 @@ export function stepOf(
     ...pending.map((one) => pendingStep(session, one, triesOf(failed, one.activity))),
     startAfterPause(session, failed, pending),
     updateInTime(session, failed),
+    firstLook(session, timers),
   ].filter((step) => step !== null);
   const first = steps.toSorted((one, other) => rank(one) - rank(other))[0] ?? null;
   return first && { ...first, givesUpAt: givesUpAt(first, session, transcriptWaitMs) };
@@ -70,6 +72,16 @@ function updateInTime(session: Session, failed: readonly FailedTries[]): Step | 
   const none = { activity: 'updateTask', count: 0, trouble: null };
   // A refused update is not sent again: this is another one.
   return waitingStep(session, tries?.trouble?.isFinal === false ? tries : none, nextUpdateAt);
+}
+
+/** The first look at a job, which the workflow waits for; null where it waits for none. */
+function firstLook(session: Session, timers: RecentHistory['timers']): Step | null {
+  if (session.provider !== 'amazon-transcribe') return null;
+  const timer = timers.find(({ summary }) =>
+    session.jobs.some(({ id }) => summary === waitForJob(id)),
+  );
+  if (timer === undefined) return null;
+  return waitingStep(session, { activity: 'watchJob', count: 0, trouble: null }, timer.firesAt);
 }
 
 function triesOf(failed: readonly FailedTries[], activity: string): FailedTries | undefined {

@@ -6,7 +6,7 @@ type StepWords = {
   readonly doing: string;
   /** What comes once it is through; null = nothing of its own. */
   readonly after: string | null;
-  /** What the next try of it is, where that is no repeat of what failed. */
+  /** What comes next of it at a time that is known, where that is no repeat of what failed. */
   readonly again?: string;
   /** Whether the session is on its way out, unless this is of a task that another one has taken over from. */
   readonly ends?: true;
@@ -52,7 +52,7 @@ export const STEP_WORDS = {
   watchJob: {
     doing: 'waiting for the job to complete',
     after: null,
-    again: 'looking at the job again, or sooner when {vendor} tells of something',
+    again: 'looking at the job, or sooner when {vendor} tells of something',
   },
 } as const satisfies { readonly [activity: string]: StepWords };
 

@@ -89,8 +89,8 @@ function aboutOf({ workflowExecution, workflowType }: ActivityInfo): Attributes 
 
 function attributesOf(info: ActivityInfo): Attributes {
   const { taskQueue, activityType, attempt } = info;
-  const isOf = (name: string) =>
-    taskQueue.endsWith(`.${name}`) || taskQueue.endsWith(`.${name}.starts`);
+  // Recordings have more than one queue of the name.
+  const isOf = (name: string) => `${taskQueue}.`.includes(`.${name}.`);
   const more = {
     'durascribe.provider': PROVIDER_NAMES.find(isOf),
     'durascribe.operation': activityType,

@@ -160,11 +160,15 @@ export const CALLBACK_QUEUE = 'callbacks';
 /** A delivery whose history is that long is not sent by hand any more. */
 export const MOST_DELIVERY_EVENTS = 1_000;
 
-/** The queues of recordings: copying them has no limit at the vendor, starting jobs has another than looking at them. */
+/**
+ * The queues of recordings: copying them has no limit at the vendor, starting jobs has another than looking at them, and
+ * what they have made is read without asking it.
+ */
 export const RECORDING_QUEUES = {
   archive: 'recordings',
   starts: 'amazon-transcribe.starts',
   jobs: 'amazon-transcribe',
+  transcripts: 'amazon-transcribe.transcripts',
 } as const;
 
 /** A phone call whose recording is to come: what that would be transcribed as, and how long it is waited for. */

@@ -1,6 +1,10 @@
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../activities/archive.ts';
-import type { JobActivities, JobStartActivities } from '../activities/jobs.ts';
+import type {
+  JobActivities,
+  JobStartActivities,
+  JobTranscriptActivities,
+} from '../activities/jobs.ts';
 import { providerTaskQueue, RECORDING_QUEUES } from './messages.ts';
 
 /** The activities of a recording's session, by temper. Starts have a queue of their own, for they have a limit of their own. */
@@ -37,8 +41,10 @@ export function recordingActivities() {
     startToCloseTimeout: '60 seconds',
     scheduleToCloseTimeout: '24 hours',
   });
-  const { storeTranscript } = proxyActivities<JobActivities>({
+  // The bucket is read and written: the vendor's limit of calls has nothing to do with it.
+  const { storeTranscript } = proxyActivities<JobTranscriptActivities>({
     ...shared,
+    ...queue(RECORDING_QUEUES.transcripts),
     startToCloseTimeout: '1 hour',
     heartbeatTimeout: '15 seconds',
   });

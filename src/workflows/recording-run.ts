@@ -1,5 +1,11 @@
 import { CancellationScope, condition, patched, workflowInfo } from '@temporalio/workflow';
-import { mediaInPlace, type Job, type Media } from '../domain/recording.ts';
+import {
+  mediaInPlace,
+  waitForJob,
+  type Job,
+  type Media,
+  type StartedJob,
+} from '../domain/recording.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 import { readFailure } from './failures.ts';
 import { countTranscript, observeJob } from './metrics.ts';
@@ -19,6 +25,7 @@ const MOST_EVENTS = 2_000;
 export class RecordingRun {
   readonly #record: RecordingRecord;
   readonly #activities = recordingActivities();
+  readonly #waitsToLook = patched('first-look-waits');
   #hints = 0;
   #isStarted = false;
 
@@ -54,7 +61,8 @@ export class RecordingRun {
   async #archive(): Promise<readonly Media[]> {
     const { id, request } = this.#record;
     const inPlace = mediaInPlace(request.source, request.channels);
-    if (inPlace && patched('no-archive-in-place')) return [inPlace];
+    // Whatever waits for its first look archives nothing, either: one marker in a history is enough for both.
+    if (inPlace && (this.#waitsToLook || patched('no-archive-in-place'))) return [inPlace];
     this.#record.waiting('archiving the recording');
     const summary = `archive ${this.#record.view.media}`.slice(0, 200);
     return this.#activities.archiveRecording.executeWithOptions({ summary }, [
@@ -63,14 +71,19 @@ export class RecordingRun {
   }
 
   async #transcribe(media: Media): Promise<Job> {
-    const job = await this.#start(media);
+    // What is told before the start is answered may be of its job.
+    const told = this.#hints;
+    const { firstLookMs = 0, ...job } = await this.#start(media);
     this.#record.started(job);
+    const isToWait = this.#waitsToLook && firstLookMs > 0;
+    // No `await` where nothing is waited for: it would change the order of several jobs in older histories.
+    let waitedMs = isToWait ? await this.#untilFirstLook(job, firstLookMs, told) : 0;
     for (;;) {
       const seen = this.#hints;
       const scope = new CancellationScope();
-      const summary = `wait for job ${job.id}`;
+      const summary = waitForJob(job.id);
       const watching = scope.run(() =>
-        this.#activities.watchJob.executeWithOptions({ summary }, [job]),
+        this.#activities.watchJob.executeWithOptions({ summary }, [job, waitedMs]),
       );
       const failure = await Promise.race([watching, condition(() => this.#hints > seen)]);
       scope.cancel();
@@ -81,10 +94,17 @@ export class RecordingRun {
       if (failure === 'completed') return job;
       if (typeof failure === 'object') throw new SessionFailed(failedJob(failure.reason));
       await watching.catch(() => undefined);
+      waitedMs = 0;
     }
   }
 
-  async #start(media: Media): Promise<Job> {
+  /** Waits for a first hint after those `told`, for `mostMs` at most; returns how long it waited in vain. */
+  async #untilFirstLook(job: Job, mostMs: number, told: number): Promise<number> {
+    const summary = waitForJob(job.id);
+    return (await condition(() => this.#hints > told, mostMs, { summary })) ? 0 : mostMs;
+  }
+
+  async #start(media: Media): Promise<StartedJob> {
     const { id: sessionId, request } = this.#record;
     const { options } = request;
     const channels = media.channel === null ? request.channels : null;
