@@ -12,7 +12,7 @@ import type { Outcome, Scope } from './part.ts';
 /** Amazon Transcribe's quotas, which the simulator enforces. */
 const STARTS_PER_SECOND = 25;
 const CALLERS = 30;
-const LOOK_EVERY_MS = 250;
+const LOOK_EVERY_MS = 500;
 const GIVE_UP_MS = 15 * 60_000;
 /** Whoever comes second is to get half of the starts while both have some waiting. */
 const FAIR_SHARE = 0.5;
