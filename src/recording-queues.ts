@@ -85,6 +85,7 @@ export function recordingQueues(
         ...listActivities(client, provider),
       },
       maxTaskQueueActivitiesPerSecond: CALLS_PER_SECOND,
+      maxConcurrentActivityTaskExecutions: 2 * CALLS_PER_SECOND,
     },
     {
       queue: RECORDING_QUEUES.transcripts,

@@ -105,7 +105,7 @@ async function work(): Promise<void> {
         // would wait longer than those that go on.
         nonStickyToStickyPollRatio: 0.5,
         // The default of 10 s is what every session of a killed worker would wait.
-        stickyQueueScheduleToStartTimeout: '2 seconds',
+        stickyQueueScheduleToStartTimeout: '1 second',
       }),
       Worker.create({
         ...shared,

@@ -20,6 +20,7 @@ test('what `durascribe/messages` offers is what the workflows take, types and al
   expectTypeOf<Session>().toExtend<shared.Session>();
   expectTypeOf<shared.AcceptedChange>().toExtend<messages.AcceptedChange>();
   expectTypeOf<messages.AcceptedChange>().toExtend<shared.AcceptedChange>();
+  expectTypeOf<keyof shared.AcceptedChange>().toEqualTypeOf<keyof messages.AcceptedChange>();
   expectTypeOf<shared.VendorEvent>().toEqualTypeOf<messages.VendorEvent>();
   expectTypeOf(contract.CHANGE_ERRORS).toEqualTypeOf(messages.CHANGE_ERRORS);
 });

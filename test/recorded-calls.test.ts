@@ -204,7 +204,7 @@ describe.concurrent('a recorded call', () => {
       true,
       true,
     ]);
-    await keepHistory(ofThree, `vonage:${call.recordingUuid}`, 'call-of-three');
+    await keepHistory(ofThree, `vonage:${call.recordingUuid}`, 'call-of-three-told');
   });
 
   test('is refused where nobody has signed it, or somebody else', async () => {

@@ -32,3 +32,26 @@ test('a change is one call of Temporal, and so is a read', async () => {
   expect(await calls()).toMatchObject({ DescribeWorkflowExecution: described + 1 });
   await stopSession(stack, path);
 });
+
+test('a change writes no more of the memo than the session', async () => {
+  const path = await startSession(stack, 'memo');
+  const wait = { prefer: 'wait=30' };
+  expect((await stack.api('PATCH', path, { languages: ['fr-FR'] }, wait)).status).toBe(200);
+  const { events } = await stack.client.workflow.getHandle('agora:memo').fetchHistory();
+  const written = (events ?? []).flatMap(({ workflowPropertiesModifiedEventAttributes: memo }) =>
+    memo ? [Object.keys(memo.upsertedMemo?.fields ?? {})] : [],
+  );
+  expect(written.slice(-2)).toEqual([['session'], ['session']]);
+  await stopSession(stack, path);
+});
+
+test('what is read of a session that began anew is its newest run', async () => {
+  const path = await startSession(stack, 'anew');
+  const first = (await stack.api('GET', path)).body;
+  await stopSession(stack, path);
+  await startSession(stack, 'anew');
+  const second = (await stack.api('GET', path)).body;
+  expect(second).toMatchObject({ status: 'running' });
+  expect(second['runId']).not.toBe(first['runId']);
+  await stopSession(stack, path);
+});

@@ -25,7 +25,7 @@ export type JobDependencies = {
   readonly transcripts: ObjectStore;
   /** The longest pause between two looks at a job. */
   readonly jobPollMs: number;
-  /** How many calls the vendor takes a second, of those that the activities are there for. */
+  /** How many starts, or looks, the vendor takes a second; what stops and erasures ask is not counted. */
   readonly callsPerSecond: number;
 };
 

@@ -1,12 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 const SECOND_MS = 1_000;
 
 /** Does `work` as soon as that is not too fast. */
 export type Pace = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Lets no more than `perSecond` calls of this worker come to their vendor in any second, however that counts: one more
- * begins a second after one of the last so many was answered. The queue's own limit, which holds for the whole fleet, is
- * no such thing: it saves up a second's worth, and what it lets through 40 ms apart comes closer together, or further.
+ * Lets no more than `perSecond` calls of this worker come to their vendor in any second, however that counts: a call's place
+ * is free a second after it has come there, which it has once it is answered, and within a second at the latest. The
+ * queue's own limit, which holds for the whole fleet, saves up a second's worth, and lets that through at once.
  */
 export function paceOf(perSecond: number): Pace {
   let free = perSecond;
@@ -19,10 +21,10 @@ export function paceOf(perSecond: number): Pace {
   return async (work) => {
     if (free > 0) free -= 1;
     else await new Promise<void>((resolve) => void waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      setTimeout(giveBack, SECOND_MS).unref();
-    }
+    const call = work();
+    void Promise.race([call, delay(SECOND_MS, null, { ref: false })])
+      .catch(() => undefined)
+      .then(() => setTimeout(giveBack, SECOND_MS).unref());
+    return call;
   };
 }

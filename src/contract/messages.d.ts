@@ -27,7 +27,7 @@ export type ConfigurationChange = Partial<Configuration> & {
 
 /**
  * When a change is accepted: its revision, when it may be sent at the earliest (null = it is in force already), and the
- * session with it, but for a repeat that an earlier run has accepted.
+ * session with it as it was then; none where it is a repeat that an earlier run has accepted.
  */
 export type AcceptedChange = {
   readonly revision: number;

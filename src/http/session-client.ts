@@ -29,7 +29,7 @@ const LONGEST_PAUSE_MS = 1_000;
 /** How many of a caller's requests wait for an outcome; those on top are answered as if they had not asked for it. */
 const WAITS_AT_A_TIME = 200;
 
-/** How many changes of one session this process has under way: Temporal takes ten at a time. */
+/** How many changes of one session this process has under way: Temporal takes as many at a time, of all processes. */
 const CHANGES_AT_A_TIME = 10;
 const CHANGES_WAITING = 100;
 
@@ -115,7 +115,7 @@ export class SessionClient extends SessionReader {
     throw new Problem('too-many-requests', detail, { retryAfterSeconds: 1 });
   }
 
-  /** The session with the change in it: as it was when that was accepted, or else as it is. */
+  /** The session with the change in it: as it was when that was accepted or, after a repeat, as it is. */
   async changed(id: string, { change: { session }, runId }: Accepted): Promise<Session> {
     if (session && runId !== undefined) return this.shown(session, runId);
     return (await this.getRun(id, runId)).session;
@@ -146,7 +146,7 @@ export class SessionClient extends SessionReader {
 
   async #changeOnce(id: string, change: ConfigurationChange, updateId: string): Promise<Accepted> {
     try {
-      return await this.#change(id, change, updateId);
+      return asRepeated(await this.#change(id, change, updateId));
     } catch (error) {
       if (!(error instanceof Problem) || error.kind !== 'not-live') throw error;
       const earlier = await this.#acceptedBefore(id, updateId);
@@ -162,7 +162,7 @@ export class SessionClient extends SessionReader {
     for (let run: string | null = firstRunId; run; run = await this.nextRun(id, run)) {
       const update = handle.getUpdateHandle<AcceptedChange>(updateId, { workflowRunId: run });
       try {
-        return { change: await this.call(() => update.result()), runId: run };
+        return asRepeated({ change: await this.call(() => update.result()), runId: run });
       } catch (error) {
         if (!(error instanceof Problem) || (error.status !== 404 && error.status !== 409))
           throw error;
@@ -266,6 +266,11 @@ export class SessionClient extends SessionReader {
       throw error;
     }
   }
+}
+
+/** A change that may be a repeat, whose answer has the session of back then. */
+function asRepeated({ change: { session: _, ...change }, runId }: Accepted): Accepted {
+  return { change, runId };
 }
 
 /** Where a vendor's limit makes work wait, callers take turns: whoever brings much keeps nobody else waiting. */

@@ -189,11 +189,16 @@ export class SessionReader {
       this.#openRuns.delete(id);
     }
     const description = await this.#describe(id);
-    if (description.closeTime === undefined) this.#openRuns.set(id, description.runId);
-    const [oldest] = this.#openRuns.keys();
-    if (oldest !== undefined && this.#openRuns.size > REMEMBERED_RUNS)
-      this.#openRuns.delete(oldest);
+    if (description.closeTime === undefined) this.#remember(id, description.runId);
     return description;
+  }
+
+  #remember(id: string, runId: string): void {
+    this.#openRuns.set(id, runId);
+    const [oldest] = this.#openRuns.keys();
+    if (oldest !== undefined && this.#openRuns.size > REMEMBERED_RUNS) {
+      this.#openRuns.delete(oldest);
+    }
   }
 
   async #ids(query: string, most = Infinity): Promise<string[]> {

@@ -31,8 +31,11 @@ const channelArgs = {
 const FULL_FOR_A_MOMENT = /workflow is closing|in-flight updates/;
 
 const retries = defaultGrpcRetryOptions({
-  initialIntervalMs: ({ code, details }) =>
-    code === status.RESOURCE_EXHAUSTED && !FULL_FOR_A_MOMENT.test(details) ? 1_000 : 50,
+  initialIntervalMs: ({ code, details }) => {
+    // As the client has it.
+    if (code !== status.RESOURCE_EXHAUSTED) return 100;
+    return FULL_FOR_A_MOMENT.test(details) ? 50 : 1_000;
+  },
 });
 
 /**

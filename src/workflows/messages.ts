@@ -7,7 +7,7 @@ import type { TranscriptProgress } from '../domain/transcript.ts';
 
 /**
  * When a change is accepted: its revision, when it may be sent at the earliest (RFC 3339; null = it is in force already),
- * and the session with it, but for a repeat that an earlier run has accepted.
+ * and the session with it as it was then; none where it is a repeat that an earlier run has accepted.
  */
 export type AcceptedChange = {
   readonly revision: number;

@@ -7,8 +7,11 @@ import type {
 } from '../activities/jobs.ts';
 import { providerTaskQueue, RECORDING_QUEUES } from './messages.ts';
 
-/** The activities of a recording's session, by temper. Starts have a queue of their own, for they have a limit of their own. */
-export function recordingActivities() {
+/**
+ * The activities of a recording's session, by temper. Starts have a queue of their own, for they have a limit of their own;
+ * so have transcripts, for which the vendor is not asked, but of sessions that workers may run who have no such queue.
+ */
+export function recordingActivities(hasTranscriptQueue: boolean) {
   const { taskQueue } = workflowInfo();
   const queue = (name: string) => ({ taskQueue: providerTaskQueue(taskQueue, name) });
   // Gigabytes may have to be copied. A worker that died is missed by its heartbeats.
@@ -41,10 +44,9 @@ export function recordingActivities() {
     startToCloseTimeout: '60 seconds',
     scheduleToCloseTimeout: '24 hours',
   });
-  // The bucket is read and written: the vendor's limit of calls has nothing to do with it.
   const { storeTranscript } = proxyActivities<JobTranscriptActivities>({
     ...shared,
-    ...queue(RECORDING_QUEUES.transcripts),
+    ...queue(hasTranscriptQueue ? RECORDING_QUEUES.transcripts : RECORDING_QUEUES.jobs),
     startToCloseTimeout: '1 hour',
     heartbeatTimeout: '15 seconds',
   });

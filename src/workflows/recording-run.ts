@@ -9,6 +9,7 @@ import {
 import type { TranscriptProgress } from '../domain/transcript.ts';
 import { readFailure } from './failures.ts';
 import { countTranscript, observeJob } from './metrics.ts';
+import type { VendorEvent } from './messages.ts';
 import { recordingActivities } from './recording-activities.ts';
 import type { RecordingRecord } from './recording-record.ts';
 import { SessionFailed } from './session-failed.ts';
@@ -24,18 +25,30 @@ const MOST_EVENTS = 2_000;
 /** A recording on its way to a transcript: archived, then transcribed by one job, or by one for each channel. */
 export class RecordingRun {
   readonly #record: RecordingRecord;
-  readonly #activities = recordingActivities();
   readonly #waitsToLook = patched('first-look-waits');
-  #hints = 0;
+  readonly #activities = recordingActivities(this.#waitsToLook);
+  /** How many hints have come: of each job, and ('') of no certain one. */
+  readonly #hints = new Map<string, number>();
   #isStarted = false;
 
   constructor(record: RecordingRecord) {
     this.#record = record;
   }
 
-  /** Something happened at the vendor: the jobs are looked at now. */
-  lookNow(): void {
-    if (workflowInfo().historyLength < MOST_EVENTS) this.#hints += 1;
+  /** Something happened at the vendor: the job that it was about is looked at now, or else all are. */
+  lookNow(event: VendorEvent | undefined): void {
+    if (workflowInfo().historyLength >= MOST_EVENTS) return;
+    const about = (this.#waitsToLook && event?.taskId) || '';
+    this.#hints.set(about, this.#hintsOf(about) + 1);
+  }
+
+  #hintsOf(about: string): number {
+    return this.#hints.get(about) ?? 0;
+  }
+
+  /** How many hints there are to look at the job. */
+  #hintsAt({ id }: Job): number {
+    return this.#hintsOf('') + this.#hintsOf(id);
   }
 
   /** Throws SessionFailed, or CancelledFailure when the session is to stop. */
@@ -61,7 +74,7 @@ export class RecordingRun {
   async #archive(): Promise<readonly Media[]> {
     const { id, request } = this.#record;
     const inPlace = mediaInPlace(request.source, request.channels);
-    // Whatever waits for its first look archives nothing, either: one marker in a history is enough for both.
+    // A history with the newer marker is younger than this one's change too: one is enough.
     if (inPlace && (this.#waitsToLook || patched('no-archive-in-place'))) return [inPlace];
     this.#record.waiting('archiving the recording');
     const summary = `archive ${this.#record.view.media}`.slice(0, 200);
@@ -72,20 +85,20 @@ export class RecordingRun {
 
   async #transcribe(media: Media): Promise<Job> {
     // What is told before the start is answered may be of its job.
-    const told = this.#hints;
+    const told = this.#hintsOf('');
     const { firstLookMs = 0, ...job } = await this.#start(media);
     this.#record.started(job);
     const isToWait = this.#waitsToLook && firstLookMs > 0;
     // No `await` where nothing is waited for: it would change the order of several jobs in older histories.
     let waitedMs = isToWait ? await this.#untilFirstLook(job, firstLookMs, told) : 0;
     for (;;) {
-      const seen = this.#hints;
+      const seen = this.#hintsAt(job);
       const scope = new CancellationScope();
       const summary = waitForJob(job.id);
       const watching = scope.run(() =>
         this.#activities.watchJob.executeWithOptions({ summary }, [job, waitedMs]),
       );
-      const failure = await Promise.race([watching, condition(() => this.#hints > seen)]);
+      const failure = await Promise.race([watching, condition(() => this.#hintsAt(job) > seen)]);
       scope.cancel();
       if (failure) {
         const outcome = failure === 'completed' ? failure : 'failed';
@@ -101,7 +114,7 @@ export class RecordingRun {
   /** Waits for a first hint after those `told`, for `mostMs` at most; returns how long it waited in vain. */
   async #untilFirstLook(job: Job, mostMs: number, told: number): Promise<number> {
     const summary = waitForJob(job.id);
-    return (await condition(() => this.#hints > told, mostMs, { summary })) ? 0 : mostMs;
+    return (await condition(() => this.#hintsAt(job) > told, mostMs, { summary })) ? 0 : mostMs;
   }
 
   async #start(media: Media): Promise<StartedJob> {

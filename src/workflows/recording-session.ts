@@ -40,7 +40,7 @@ export async function recordingSession(request: RecordingRequest): Promise<Recor
   setHandler(session, () => record.view);
   setHandler(changeConfiguration, refuseChange, { validator: refuseChange });
   setHandler(requestStop, (asked) => stop('requested', asked?.reason ?? 'requested'));
-  setHandler(vendorEvent, () => run.lookNow());
+  setHandler(vendorEvent, (event) => run.lookNow(event));
 
   const outcome = await outcomeOf(
     life.run(() => {

@@ -21,12 +21,10 @@ export class SessionDisplay {
   /** Shows what has changed since it was shown last; must follow every change in the same workflow task. */
   show({ session, pairs, transcript }: SessionMemo, details: string): void {
     setCurrentDetails(details);
-    const changed = Object.entries({ session, pairs, transcript }).filter(([field, value]) => {
-      const before = this.#shown.get(field);
-      const now = JSON.stringify(value);
-      this.#shown.set(field, now);
-      return now !== before;
-    });
+    const changed = Object.entries({ session, pairs, transcript }).filter(
+      ([field, value]) => JSON.stringify(value) !== this.#shown.get(field),
+    );
+    for (const [field, value] of changed) this.#shown.set(field, JSON.stringify(value));
     if (changed.length > 0) upsertMemo(Object.fromEntries(changed));
   }
 
