@@ -269,8 +269,8 @@ export class SessionClient extends SessionReader {
 }
 
 /** A change that may be a repeat, whose answer has the session of back then. */
-function asRepeated({ change: { session: _, ...change }, runId }: Accepted): Accepted {
-  return { change, runId };
+function asRepeated({ change: { revision, notBefore }, runId }: Accepted): Accepted {
+  return { change: { revision, notBefore }, runId };
 }
 
 /** Where a vendor's limit makes work wait, callers take turns: whoever brings much keeps nobody else waiting. */
