@@ -39,7 +39,7 @@ async function runAll(): Promise<void> {
   };
   const ofContests = CONTESTS.filter(wanted);
   if (ofContests.length > 0) {
-    for (const [name, outcome] of await contests(ofContests, scope)) keepNow(name, outcome);
+    await contests(ofContests, scope, keepNow);
   }
   for (const [name, measure] of Object.entries(OTHERS)) {
     if (wanted(name)) {

@@ -1,4 +1,4 @@
-import { short, type PartResult, type Results, type Table } from './results.ts';
+import type { PartResult, Results, Table } from './results.ts';
 
 /** A part for the terminal: aligned, and the goals with a mark each. */
 export function forTerminal(name: string, { setting, tables, goals }: PartResult): string {
@@ -39,7 +39,7 @@ function replaced(page: string, name: string, words: string): string {
   return `${page.slice(0, from + begin.length)}\n\n${words}\n\n${page.slice(to)}`;
 }
 
-function partText({ takenAt, seconds, setting, tables, goals, plots }: PartResult): string {
+function partText({ takenAt, setting, tables, goals, plots }: PartResult): string {
   const goalTable: Table = {
     head: ['goal', '', 'measured', ''],
     rows: goals.map(({ what, goal, measured, isMet }) => [
@@ -49,7 +49,7 @@ function partText({ takenAt, seconds, setting, tables, goals, plots }: PartResul
       isMet ? '✓' : '**✗**',
     ]),
   };
-  const when = `On ${takenAt.slice(0, 10)}, in ${short(seconds / 60)} min: ${setting}.`;
+  const when = `On ${takenAt.slice(0, 10)}: ${setting}.`;
   const images = plots.map((plot) => `![${plot}](images/${plot}.svg)`);
   const shown = [...tables, ...(goals.length > 0 ? [goalTable] : [])].map(markdown);
   return [when, ...images, ...shown].join('\n\n');

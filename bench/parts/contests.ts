@@ -35,23 +35,22 @@ type Entry = {
   readonly comparison: Comparison;
 };
 
-/** The product beside a bare client and worker, which do the same. */
+/** The product beside a bare client and worker, which do the same. Each outcome is kept as soon as it is there. */
 export async function contests(
   names: readonly ContestName[],
   { isQuick, progress }: Scope,
-): Promise<ReadonlyMap<ContestName, Outcome>> {
+  keep: (name: ContestName, outcome: Outcome) => void,
+): Promise<void> {
   const size = isQuick ? QUICK : FULL;
-  return onStage({ hasRecordings: false }, async (stage) => {
+  await onStage({ hasRecordings: false }, async (stage) => {
     await Promise.all([stage.startWorker('durascribe'), stage.startApi()]);
     await stage.startWorker('raw');
     const sides = [durascribe(stage), raw(stage)] as const;
-    const outcomes = new Map<ContestName, Outcome>();
     for (const name of names) {
       const say = (text: string) => progress(`${name}: ${text}`);
       const base = { stage, sides, rounds: size.rounds, progress: say };
-      outcomes.set(name, await RUN[name](base, size));
+      keep(name, await RUN[name](base, size));
     }
-    return outcomes;
   });
 }
 
