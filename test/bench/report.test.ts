@@ -46,7 +46,6 @@ describe('the page', () => {
       'two cores',
       'between',
       '| ours | 91 |',
-      'in 1.50 min',
       '![starts](images/starts.svg)',
       'after',
     ])
