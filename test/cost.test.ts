@@ -113,7 +113,8 @@ async function eventsOf(workflowId: string): Promise<readonly RecordedEvent[]> {
 
 /** The rows of the page's table by their path, each as the numbers in it. */
 function tabled(): Record<string, readonly number[]> {
-  const rows = readFileSync(PAGE, 'utf8').matchAll(/^\| (\S.*?) +\|[^|]+\|([\d |$.]+)\|$/gm);
+  const [, section = ''] = readFileSync(PAGE, 'utf8').split('## What a session costs');
+  const rows = section.matchAll(/^\| (\S.*?) +\|[^|]+\|([\d |$.]+)\|$/gm);
   return Object.fromEntries(
     [...rows].map(([, path = '', numbers = '']) => [
       path,
