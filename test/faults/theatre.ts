@@ -15,6 +15,11 @@ import {
 
 const NOTIFICATION_SECRET = 'a-notification-secret';
 const PATIENCE_MS = 60_000;
+/**
+ * Vonage tries twice, and does not publish how far apart. A recording that it gives up is no session, and no promise: so
+ * longer than one process is away here, beside all else that CI runs. Two of them stand in for each other in test/topology.
+ */
+const WEBHOOK_GAP_MS = 10_000;
 
 /** The whole product, each process of which can be killed, and a receiver of its callbacks. */
 export type Theatre = {
@@ -43,6 +48,7 @@ export async function openTheatre(environment: NodeJS.ProcessEnv = {}): Promise<
   const { url: callbackUrl } = receiver;
   const stack = await prepareStack({
     temporalAddress: temporal.address,
+    vonage: { delivery: { retryGapMs: WEBHOOK_GAP_MS } },
     environment: {
       ...receivers.environment,
       DURASCRIBE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,

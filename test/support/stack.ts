@@ -23,7 +23,11 @@ import type {
   VideosdkSimulatorOptions,
 } from '../../simulators/videosdk/simulator.ts';
 import { newApplicationKey } from '../../simulators/vonage/application-key.ts';
-import { createVonageSimulator, type VonageSimulator } from '../../simulators/vonage/simulator.ts';
+import {
+  createVonageSimulator,
+  type VonageSimulator,
+  type VonageSimulatorOptions,
+} from '../../simulators/vonage/simulator.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { EncryptionEnvironment } from '../../src/settings/encryption.ts';
 import { dataConverterWith } from '../../src/temporal/encryption.ts';
@@ -72,6 +76,7 @@ export type StackOptions = {
   readonly simulator?: Partial<AgoraSimulatorOptions>;
   readonly videosdk?: Partial<VideosdkSimulatorOptions>;
   readonly transcribe?: Partial<TranscribeSimulatorOptions>;
+  readonly vonage?: Partial<VonageSimulatorOptions>;
   /** How Agora's captions are written. */
   readonly captions?: Partial<NonNullable<AgoraSimulatorOptions['captions']>>;
 };
@@ -121,6 +126,7 @@ export async function prepareStack(options: StackOptions = {}): Promise<Stack> {
     publicKey: APPLICATION_KEY.publicKey,
     answerUrl: `${url}/webhooks/answer`,
     eventUrl: `${url}/webhooks/events`,
+    ...options.vonage,
   });
   const simulators = [simulator, videosdk, transcribe, vonage];
   const [agoraUrl, videosdkUrl, transcribeUrl, vonageUrl] = await Promise.all(
