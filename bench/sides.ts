@@ -11,6 +11,7 @@ const CONNECTIONS = 64;
 /** How the API waits for an outcome (session-client.ts): whoever has no API waits in the same way. */
 const LOOK_EVERY_MS = 50;
 const PAUSE_OF_WAITED = 0.05;
+const PAUSES_OF_LOOK = 5;
 const ENDED_WITHIN_SECONDS = 60;
 
 /** What can be done with a session, by the product or by hand. */
@@ -145,7 +146,12 @@ async function historyLength(client: Client, workflowId: string): Promise<number
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   const beganMs = performance.now();
-  while (!(await isSo())) {
-    await delay(Math.max((performance.now() - beganMs) * PAUSE_OF_WAITED, LOOK_EVERY_MS));
+  let lookMs = 0;
+  for (;;) {
+    const waitedMs = performance.now() - beganMs;
+    await delay(Math.max(waitedMs * PAUSE_OF_WAITED, lookMs * PAUSES_OF_LOOK, LOOK_EVERY_MS));
+    const lookedAtMs = performance.now();
+    if (await isSo()) return;
+    lookMs = performance.now() - lookedAtMs;
   }
 }

@@ -25,6 +25,8 @@ const STOP_SHOWN_SECONDS = 1;
 const LOOK_EVERY_MS = 50;
 /** Who waits longer looks less often: each pause is this part of what was waited, a second at most. */
 const PAUSE_OF_WAITED = 0.05;
+/** A look that takes long shows that there is much to do, of which looks are to be the least part. */
+const PAUSES_OF_LOOK = 5;
 const LONGEST_PAUSE_MS = 1_000;
 /** How many of a caller's requests wait for an outcome; those on top are answered as if they had not asked for it. */
 const WAITS_AT_A_TIME = 200;
@@ -212,21 +214,23 @@ export class SessionClient extends SessionReader {
 
   /** Looks at the session until `isDone`, for `mostMs` or until `end`, which only who chose to wait has. */
   async #lookUntil(
-    { id, runId }: Session,
+    session: Session,
     mostMs: number,
     isDone: (session: Session) => boolean,
     end?: AbortSignal,
   ): Promise<Session> {
     const beganAtMs = Date.now();
     const look = <T>(work: () => Promise<T>) => (end ? afresh(work) : work());
-    let run = runId;
+    let seen = session;
+    let lookMs = 0;
     for (;;) {
-      // This run, and those that carry it on; not one that was started after its end.
-      const { session } = await look(() => this.getRun(id, run));
       const waitedMs = Date.now() - beganAtMs;
-      if (isDone(session) || waitedMs >= mostMs || end?.aborted) return session;
-      run = session.runId;
-      await pause(Math.min(pauseAfter(waitedMs), Math.max(mostMs - waitedMs, 0)), end);
+      if (isDone(seen) || waitedMs >= mostMs || end?.aborted) return seen;
+      await pause(Math.min(pauseAfter(waitedMs, lookMs), mostMs - waitedMs), end);
+      const lookedAtMs = Date.now();
+      // This run, and those that carry it on; not one that was started after its end.
+      ({ session: seen } = await look(() => this.getRun(seen.id, seen.runId)));
+      lookMs = Date.now() - lookedAtMs;
     }
   }
 
@@ -278,8 +282,9 @@ function turnsOf(fairnessKey: string) {
   return fairnessKey === '' ? {} : { priority: { fairnessKey } };
 }
 
-function pauseAfter(waitedMs: number): number {
-  return Math.min(Math.max(waitedMs * PAUSE_OF_WAITED, LOOK_EVERY_MS), LONGEST_PAUSE_MS);
+function pauseAfter(waitedMs: number, lookMs: number): number {
+  const pauseMs = Math.max(waitedMs * PAUSE_OF_WAITED, lookMs * PAUSES_OF_LOOK, LOOK_EVERY_MS);
+  return Math.min(pauseMs, LONGEST_PAUSE_MS);
 }
 
 /** A pause that `end` cuts short. */

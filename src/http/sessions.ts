@@ -81,10 +81,13 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
     '/:id',
     {
       schema: { ...CHANGE, body: changeRequest },
-      preValidation: async ({ body, params: { id } }) => {
+      attachValidation: true,
+      preHandler: async ({ body, params: { id }, validationError }) => {
+        if (validationError === undefined) return;
         // What can't change can't have a valid change either: that is told first.
-        if (!changeRequest.safeParse(body).success) await sessions.requireChangeable(id);
+        if (validationError.validationContext === 'body') await sessions.requireChangeable(id);
         refuseFixedFields(body, changeRequest);
+        throw validationError;
       },
     },
     async (request, reply) => {

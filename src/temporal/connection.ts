@@ -80,7 +80,10 @@ export async function workerConnection(): Promise<{
 }> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   try {
-    return { connection: await NativeConnection.connect(connectionOptions), namespace };
+    // On one machine it costs CPU and saves nothing.
+    const grpcCompression = { codec: isTemporalLocal() ? 'none' : 'gzip' } as const;
+    const options = { ...connectionOptions, grpcCompression };
+    return { connection: await NativeConnection.connect(options), namespace };
   } catch (cause) {
     const message = `No Temporal server answers at ${temporalAddress()} (TEMPORAL_ADDRESS).`;
     const { tls, apiKey } = connectionOptions;

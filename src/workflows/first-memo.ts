@@ -11,6 +11,11 @@ export function startedBy(): string | null {
   return textIn(workflowInfo().memo, 'startedBy');
 }
 
+/** Whether the API has put the session into its memo. */
+export function isInMemo(): boolean {
+  return workflowInfo().memo?.['session'] !== undefined;
+}
+
 function textIn(container: unknown, name: string): string | null {
   const value: unknown =
     typeof container === 'object' && container !== null ? Reflect.get(container, name) : null;

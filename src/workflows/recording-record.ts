@@ -21,12 +21,14 @@ export class RecordingRecord {
   #waitingFor: string | null = null;
   readonly #display: SessionDisplay;
 
-  constructor(request: RecordingRequest) {
+  /** `isShown`: the memo has the session already. */
+  constructor(request: RecordingRequest, isShown: boolean) {
     this.request = request;
     countStarted(request.provider);
     this.#session = newRecordingSession(workflowInfo().workflowId, request, createdAt());
     this.#transcript = transcriptToCome(request);
-    this.#display = new SessionDisplay(this.#session.status, undefined);
+    const shown = isShown ? this.#memo : undefined;
+    this.#display = new SessionDisplay(this.#session.status, undefined, shown);
     setCurrentDetails(tellRecording(this.#session, this.#waitingFor));
     this.callbacks = callbacksOf(request, () => this.#session);
   }

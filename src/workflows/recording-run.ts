@@ -25,14 +25,17 @@ const MOST_EVENTS = 2_000;
 /** A recording on its way to a transcript: archived, then transcribed by one job, or by one for each channel. */
 export class RecordingRun {
   readonly #record: RecordingRecord;
-  readonly #waitsToLook = patched('first-look-waits');
-  readonly #activities = recordingActivities(this.#waitsToLook);
+  readonly #waitsToLook: boolean;
+  readonly #activities: ReturnType<typeof recordingActivities>;
   /** How many hints have come: of each job, and ('') of no certain one. */
   readonly #hints = new Map<string, number>();
   #isStarted = false;
 
-  constructor(record: RecordingRecord) {
+  /** `waitsToLook`: the job is not looked at before there is a hint, or its time. */
+  constructor(record: RecordingRecord, waitsToLook: boolean) {
     this.#record = record;
+    this.#waitsToLook = waitsToLook;
+    this.#activities = recordingActivities(waitsToLook);
   }
 
   /** Something happened at the vendor: the job that it was about is looked at now, or else all are. */

@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   isCancellation,
+  patched,
   setHandler,
   sleep,
 } from '@temporalio/workflow';
@@ -10,6 +11,7 @@ import { isEnded, type EndReason } from '../domain/session.ts';
 import { unchangeable } from '../domain/sessions.ts';
 import type { TranscriptProgress } from '../domain/transcript.ts';
 import { readFailure, type CallFailure } from './failures.ts';
+import { isInMemo } from './first-memo.ts';
 import {
   CHANGE_ERRORS,
   changeConfiguration,
@@ -26,8 +28,9 @@ import { SessionFailed } from './session-failed.ts';
  * words when it failed. One that was cancelled completes as one that was stopped: only what failed may run again.
  */
 export async function recordingSession(request: RecordingRequest): Promise<RecordingSession> {
-  const record = new RecordingRecord(request);
-  const run = new RecordingRun(record);
+  const waitsToLook = patched('first-look-waits');
+  const record = new RecordingRecord(request, waitsToLook && isInMemo());
+  const run = new RecordingRun(record, waitsToLook);
   const life = new CancellationScope();
   let end: { reason: EndReason; failure: CallFailure | null } | null = null;
 

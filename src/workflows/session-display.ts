@@ -13,19 +13,27 @@ export class SessionDisplay {
   #status: SessionStatus;
   #newestTask: string | undefined;
 
-  constructor(status: SessionStatus, newestTask: string | undefined) {
+  /** `shown` is what the memo has already. */
+  constructor(status: SessionStatus, newestTask: string | undefined, shown?: SessionMemo) {
     this.#status = status;
     this.#newestTask = newestTask;
+    if (shown) this.#notShown(shown);
   }
 
   /** Shows what has changed since it was shown last; must follow every change in the same workflow task. */
-  show({ session, pairs, transcript }: SessionMemo, details: string): void {
+  show(memo: SessionMemo, details: string): void {
     setCurrentDetails(details);
+    const changed = this.#notShown(memo);
+    if (changed.length > 0) upsertMemo(Object.fromEntries(changed));
+  }
+
+  /** What was not shown yet, and is from now on. */
+  #notShown({ session, pairs, transcript }: SessionMemo) {
     const changed = Object.entries({ session, pairs, transcript }).filter(
       ([field, value]) => JSON.stringify(value) !== this.#shown.get(field),
     );
     for (const [field, value] of changed) this.#shown.set(field, JSON.stringify(value));
-    if (changed.length > 0) upsertMemo(Object.fromEntries(changed));
+    return changed;
   }
 
   /** Makes the session findable by what it is now, where that has changed. */
