@@ -68,7 +68,7 @@ export async function liveSession(
   const outcome = await outcomeOf(
     life,
     life.run(() => {
-      void at(record.endsAtMs, () => stop('max-duration', 'it lasted its longest'));
+      at(record.endsAtMs, () => stop('max-duration', 'it lasted its longest'));
       return run.live();
     }),
   );
@@ -129,8 +129,8 @@ async function releaseFailure(run: LiveRun, hasStopped: boolean): Promise<CallFa
 }
 
 /** Calls `end` at `timeMs` (Infinity = never), unless it is cancelled before. */
-async function at(timeMs: number, end: () => void): Promise<void> {
+function at(timeMs: number, end: () => void): void {
   if (timeMs === Infinity) return;
   const summary = `the session ends at ${new Date(timeMs).toISOString()} at the latest`;
-  await sleep(Math.max(timeMs - Date.now(), 1), { summary }).then(end, () => undefined);
+  void sleep(Math.max(timeMs - Date.now(), 1), { summary }).then(end, () => undefined);
 }

@@ -30,7 +30,7 @@ export class TaskStarter {
       const triedAt = new Date().toISOString();
       let isTried = false;
       try {
-        await this.#prepare(deadlineMs);
+        if (this.#isToPrepare) await this.#prepare(deadlineMs);
         isTried = true;
         return await this.#tryStart(deadlineMs);
       } catch (error) {
@@ -59,10 +59,14 @@ export class TaskStarter {
     return LIVE_PROVIDERS[this.#record.request.provider].settlesMs;
   }
 
+  get #isToPrepare(): boolean {
+    const { tasks, request } = this.#record;
+    return LIVE_PROVIDERS[request.provider].prepares && tasks.key === null;
+  }
+
   /** Acquires what a start needs, where the provider wants that; it is kept, so that a start can be repeated. */
   async #prepare(deadlineMs: number): Promise<void> {
-    const { tasks, request, taskStart } = this.#record;
-    if (!LIVE_PROVIDERS[request.provider].prepares || tasks.key !== null) return;
+    const { tasks, taskStart } = this.#record;
     const options = {
       summary: `prepare generation ${taskStart.generation}`,
       scheduleToStartTimeout: timeLeftMs(deadlineMs),
