@@ -10,6 +10,8 @@ const ACTIVITIES = 2;
 /** More than the vendor takes in a second, and than a worker has under way. */
 const MANY = 60;
 const FIRST_LOOK_MS = 10_000;
+/** Amazon Transcribe's quota. */
+const STARTS_PER_SECOND = 25;
 const COMPLETED = { status: 'completed', transcript: { words: expect.any(Number) } };
 
 let stack: Stack;
@@ -85,6 +87,35 @@ describe.concurrent('a job', () => {
     expect(Number(look?.currentRetryInterval?.seconds) * 1_000).toBeGreaterThan(FIRST_LOOK_MS);
     await untilSession(stack, path, COMPLETED);
     await keepHistory(stack, id, 'recording-untold');
+  });
+
+  test('that is told of before its start is answered is looked at with the answer', async () => {
+    const id = `early-${randomUUID()}`;
+    const fault = { kind: 'hang', ms: 5_000, effect: true } as const;
+    stack.transcribe.inject({ operation: 'start', jobName: jobOf(id), fault });
+    await untilSession(stack, await start(id), COMPLETED);
+    const { events } = await stack.client.workflow.getHandle(id).fetchHistory();
+    const fired = events?.filter(({ timerFiredEventAttributes: timer }) => timer);
+    expect(fired).toEqual([]);
+  });
+
+  test("is started while a second's worth of others hang at the vendor", async () => {
+    const hanging = Array.from({ length: STARTS_PER_SECOND }, () => `hanging-${randomUUID()}`);
+    const areHanging = () =>
+      hanging.every((id) =>
+        stack.transcribe.ledger(jobOf(id)).calls.some(({ status }) => status === null),
+      );
+    const fault = { kind: 'hang', ms: 9_000, effect: true } as const;
+    for (const id of hanging) {
+      stack.transcribe.inject({ operation: 'start', jobName: jobOf(id), fault });
+    }
+    const paths = await Promise.all(hanging.map(start));
+    await eventually(() => expect(areHanging()).toBe(true));
+    const id = `beside-${randomUUID()}`;
+    paths.push(await start(id));
+    await eventually(() => expect(stack.transcribe.ledger(jobOf(id)).jobs).toHaveLength(1));
+    expect(areHanging()).toBe(true);
+    for (const path of paths) await untilSession(stack, path, COMPLETED);
   });
 });
 

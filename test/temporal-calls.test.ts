@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { scrape } from './support/exposition.ts';
 import { startSession, startStack, stopSession, type Stack } from './support/stack.ts';
 
@@ -30,6 +31,19 @@ test('a change is one call of Temporal, and so is a read', async () => {
   expect(await calls()).toEqual({ ...before, UpdateWorkflowExecution: updated + 3 });
   expect((await stack.api('GET', path)).body).toMatchObject({ desired: { languages: ['it-IT'] } });
   expect(await calls()).toMatchObject({ DescribeWorkflowExecution: described + 1 });
+  await stopSession(stack, path);
+});
+
+test('who waits for what has happened already is told without another call', async () => {
+  const path = await startSession(stack, 'settled');
+  const { body } = await stack.api('GET', path);
+  const { languages } = z
+    .object({ desired: z.object({ languages: z.array(z.string()) }) })
+    .parse(body).desired;
+  const { DescribeWorkflowExecution: described } = await calls();
+  const { status } = await stack.api('PATCH', path, { languages }, { prefer: 'wait=30' });
+  expect(status).toBe(200);
+  expect(await calls()).toMatchObject({ DescribeWorkflowExecution: described });
   await stopSession(stack, path);
 });
 

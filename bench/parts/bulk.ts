@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { z } from 'zod';
@@ -6,6 +7,7 @@ import { each } from '../load.ts';
 import { linePlot } from '../plot/lines.ts';
 import { below, short, type Goal } from '../results.ts';
 import { onStage, type Stage } from '../stage.ts';
+import { cpuMs } from '../usage.ts';
 import { HOST, JOB_MS, RECORDING } from '../vendors.ts';
 import type { Outcome, Scope } from './part.ts';
 
@@ -17,6 +19,9 @@ const GIVE_UP_MS = 15 * 60_000;
 /** Whoever comes second is to get half of the starts while both have some waiting. */
 const FAIR_SHARE = 0.5;
 const FAIR_WITHIN = 0.1;
+
+/** Whose CPU time is told apart. */
+const PROCESSES = ['server', 'worker', 'api', 'simulators'];
 
 const KEYS = { first: 'first-key-of-the-bench', second: 'second-key-of-the-bench' } as const;
 type Caller = keyof typeof KEYS;
@@ -40,14 +45,22 @@ export async function bulk({ isQuick, progress }: Scope): Promise<Outcome> {
   return onStage({ hasRecordings: true, environment }, async (stage) => {
     await Promise.all([stage.startWorker('durascribe'), stage.startApi()]);
     const beganMs = Date.now();
+    const before = usage(stage);
     for (const caller of ['first', 'second'] as const) {
       progress(`handing in ${size[caller]} recordings of the ${caller} caller`);
       await handIn(stage, caller, size[caller]);
     }
     const handedInMs = Date.now() - beganMs;
     const completed = await untilAllOver(stage, size, beganMs, progress);
-    return outcomeOf(size, { beganMs, handedInMs, completed, ledger: await ledgerOf(stage) });
+    const takenMs = usage(stage).map((ms, index) => ms - (before[index] ?? 0));
+    const ledger = await ledgerOf(stage);
+    return outcomeOf(size, { beganMs, handedInMs, completed, ledger, takenMs });
   });
+}
+
+/** The CPU time that each of the processes has taken so far, in ms. */
+function usage({ groups }: Stage): number[] {
+  return PROCESSES.map((name) => cpuMs(groups.get(name) ?? 0));
 }
 
 async function handIn({ apiUrl }: Stage, caller: Caller, count: number): Promise<void> {
@@ -103,14 +116,17 @@ type Run = {
   readonly handedInMs: number;
   readonly completed: readonly Seen[];
   readonly ledger: Ledger;
+  /** The CPU time of each of the processes. */
+  readonly takenMs: readonly number[];
 };
 
-function outcomeOf(size: Size, { beganMs, handedInMs, completed, ledger }: Run): Outcome {
+function outcomeOf(size: Size, { beganMs, handedInMs, completed, ledger, takenMs }: Run): Outcome {
   const all = size.first + size.second;
   const leastMs = ((all - 1) / STARTS_PER_SECOND) * 1_000 + JOB_MS;
   const last = completed.at(-1);
   const tookMs = last?.atMs ?? Number.NaN;
   const share = shareOfSecond(ledger);
+  const taken = takenMs.reduce((sum, ms) => sum + ms, 0);
   const { start = 0, get = 0 } = ledger.throttled;
   const lastStartMs = Math.max(...ledger.jobs.map((job) => Date.parse(job.createdAt))) - beganMs;
   const goals: Goal[] = [
@@ -141,9 +157,32 @@ function outcomeOf(size: Size, { beganMs, handedInMs, completed, ledger }: Run):
           ['LimitExceeded, of starts and of gets', `${start}, ${get}`],
         ],
       },
+      {
+        head: [
+          'CPU, ms per recording',
+          ...PROCESSES,
+          'together',
+          'of the cores, in the least time',
+        ],
+        rows: [
+          [
+            '',
+            ...[...takenMs, taken, leastMs * availableParallelism()].map((ms) => short(ms / all)),
+          ],
+        ],
+      },
     ],
     goals,
-    data: { size, handedInMs, lastStartMs, tookMs, leastMs, share, throttled: ledger.throttled },
+    data: {
+      size,
+      handedInMs,
+      lastStartMs,
+      tookMs,
+      leastMs,
+      share,
+      throttled: ledger.throttled,
+      takenMs,
+    },
     plots: {
       bulk: linePlot({
         title: `${all} recordings at once`,
