@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { answer, NOTHING_ELSE } from '../documentation/operation.ts';
 import { Problem } from '../problem.ts';
 import type { SessionClient } from '../session-client.ts';
-import { hintOfTask } from './hints.ts';
+import { hintOfTask, unlessGone } from './hints.ts';
 import { noteDuplicate } from './measured.ts';
 import { Notices } from './notices.ts';
 import { keepRawBodies, rawBody, readSigned } from './signed-body.ts';
@@ -74,7 +74,11 @@ export const transcriptionWebhook: FastifyPluginCallback<TranscriptionWebhookOpt
     if (event['detail-type'] !== JOB_EVENT || jobId === undefined) return {};
     const id = event.id ?? `${jobId} ${status}`;
     const hint = { kind: 'job-ended', id, taskId: jobId };
-    const take = () => hintOfTask(sessions, sessionIdOf(jobId), hint);
+    const sessionId = sessionIdOf(jobId);
+    const take = () =>
+      sessionId === null
+        ? hintOfTask(sessions, null, hint)
+        : unlessGone(() => sessions.hint(sessionId, hint));
     if (!(await notices.takeOnce(id, take))) noteDuplicate(request);
     return {};
   });
@@ -82,12 +86,14 @@ export const transcriptionWebhook: FastifyPluginCallback<TranscriptionWebhookOpt
 };
 
 /**
- * The id of the session that a job's name was made of, where that has its natural one: a name has `.` for its `:`. Any
- * other session is found by its job.
+ * The id of the session that a job's name was made of, which may not know of its job yet; null of one that can't be told
+ * by the name, but is found by its job. A name has `.` for the `:` of an id, and ends with the beginning of the id's SHA-256.
  */
 function sessionIdOf(jobId: string): string | null {
-  const [, name] = /^durascribe-(.+)-[0-9a-f]{8}-\d+(?:-ch_\d+)?$/.exec(jobId) ?? [];
-  return name === undefined ? null : name.replace('.', ':');
+  const [, name = '', beginning] =
+    /^durascribe-(.+)-([0-9a-f]{8})-\d+(?:-ch_\d+)?$/.exec(jobId) ?? [];
+  const ids = [name, name.replace('.', ':')];
+  return ids.find((id) => digest(id).toString('hex', 0, 4) === beginning) ?? null;
 }
 
 /** In constant time, whatever their lengths. */
