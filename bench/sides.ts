@@ -11,7 +11,8 @@ const CONNECTIONS = 64;
 /** How the API waits for an outcome (session-client.ts): whoever has no API waits in the same way. */
 const LOOK_EVERY_MS = 50;
 const PAUSE_OF_WAITED = 0.05;
-const PAUSES_OF_LOOK = 5;
+const LOOKS_OF_PAUSE = 5;
+const LONGEST_PAUSE_MS = 1_000;
 const ENDED_WITHIN_SECONDS = 60;
 
 /** What can be done with a session, by the product or by hand. */
@@ -149,7 +150,8 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   let lookMs = 0;
   for (;;) {
     const waitedMs = performance.now() - beganMs;
-    await delay(Math.max(waitedMs * PAUSE_OF_WAITED, lookMs * PAUSES_OF_LOOK, LOOK_EVERY_MS));
+    const pauseMs = Math.max(waitedMs * PAUSE_OF_WAITED, lookMs * LOOKS_OF_PAUSE, LOOK_EVERY_MS);
+    await delay(Math.min(pauseMs, LONGEST_PAUSE_MS));
     const lookedAtMs = performance.now();
     if (await isSo()) return;
     lookMs = performance.now() - lookedAtMs;

@@ -25,8 +25,8 @@ const STOP_SHOWN_SECONDS = 1;
 const LOOK_EVERY_MS = 50;
 /** Who waits longer looks less often: each pause is this part of what was waited, a second at most. */
 const PAUSE_OF_WAITED = 0.05;
-/** A look that takes long shows that there is much to do, of which looks are to be the least part. */
-const PAUSES_OF_LOOK = 5;
+/** A look that takes long shows that there is much to do, of which looks are to be the least part: as long as so many looks. */
+const LOOKS_OF_PAUSE = 5;
 const LONGEST_PAUSE_MS = 1_000;
 /** How many of a caller's requests wait for an outcome; those on top are answered as if they had not asked for it. */
 const WAITS_AT_A_TIME = 200;
@@ -283,7 +283,7 @@ function turnsOf(fairnessKey: string) {
 }
 
 function pauseAfter(waitedMs: number, lookMs: number): number {
-  const pauseMs = Math.max(waitedMs * PAUSE_OF_WAITED, lookMs * PAUSES_OF_LOOK, LOOK_EVERY_MS);
+  const pauseMs = Math.max(waitedMs * PAUSE_OF_WAITED, lookMs * LOOKS_OF_PAUSE, LOOK_EVERY_MS);
   return Math.min(pauseMs, LONGEST_PAUSE_MS);
 }
 

@@ -84,9 +84,11 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
       attachValidation: true,
       preHandler: async ({ body, params: { id }, validationError }) => {
         if (validationError === undefined) return;
-        // What can't change can't have a valid change either: that is told first.
-        if (validationError.validationContext === 'body') await sessions.requireChangeable(id);
-        refuseFixedFields(body, changeRequest);
+        if (validationError.validationContext === 'body') {
+          // What can't change can't have a valid change either: that is told first.
+          await sessions.requireChangeable(id);
+          refuseFixedFields(body, changeRequest);
+        }
         throw validationError;
       },
     },

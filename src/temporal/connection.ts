@@ -80,10 +80,10 @@ export async function workerConnection(): Promise<{
 }> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   try {
-    // On one machine it costs CPU and saves nothing.
-    const grpcCompression = { codec: isTemporalLocal() ? 'none' : 'gzip' } as const;
-    const options = { ...connectionOptions, grpcCompression };
-    return { connection: await NativeConnection.connect(options), namespace };
+    // On one machine compression costs CPU and saves nothing.
+    const plain = isTemporalLocal() ? { grpcCompression: { codec: 'none' } as const } : {};
+    const connection = await NativeConnection.connect({ ...connectionOptions, ...plain });
+    return { connection, namespace };
   } catch (cause) {
     const message = `No Temporal server answers at ${temporalAddress()} (TEMPORAL_ADDRESS).`;
     const { tls, apiKey } = connectionOptions;

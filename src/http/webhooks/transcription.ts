@@ -92,7 +92,7 @@ export const transcriptionWebhook: FastifyPluginCallback<TranscriptionWebhookOpt
 function sessionIdOf(jobId: string): string | null {
   const [, name = '', beginning] =
     /^durascribe-(.+)-([0-9a-f]{8})-\d+(?:-ch_\d+)?$/.exec(jobId) ?? [];
-  const ids = [name, name.replace('.', ':')];
+  const ids = [name, name.replace('.', ':'), name.replaceAll('.', ':')];
   return ids.find((id) => digest(id).toString('hex', 0, 4) === beginning) ?? null;
 }
 
