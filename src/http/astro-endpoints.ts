@@ -105,7 +105,7 @@ export const astroEndpoints: FastifyPluginCallbackZod<AstroEndpointsOptions> = (
         const id = await find(sessions, body);
         if (id === undefined)
           throw new Problem('not-found', 'No task has this taskId and builderToken');
-        const session = await sessions.stop(id);
+        const { session } = await sessions.stop(id);
         await sessions.waitUntil(session, WAIT_SECONDS, ({ status }) => isEnded(status));
         return {};
       },

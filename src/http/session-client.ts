@@ -173,21 +173,26 @@ export class SessionClient extends SessionReader {
     return null;
   }
 
-  /** Asks for a stop, which then happens for certain. Returns the session, which shows it where a worker runs. */
-  async stop(id: string): Promise<Session> {
+  /**
+   * Asks for a stop, which then happens for certain. Returns the session, which shows it where a worker runs, and whether
+   * it was over before.
+   */
+  async stop(id: string): Promise<{ readonly session: Session; readonly wasOver: boolean }> {
     about(id);
     for (;;) {
       const session = await this.get(id);
-      if (isEnded(session.status) || session.status === 'stopping') return session;
+      const wasOver = isEnded(session.status);
+      if (wasOver || session.status === 'stopping') return { session, wasOver };
       // This very run: one that somebody begins meanwhile is not to be stopped.
       const handle = this.client.workflow.getHandle(id, session.runId);
       try {
         await this.call(() => handle.signal(requestStop, {}));
-        return await this.#lookUntil(
+        const shown = await this.#lookUntil(
           session,
           STOP_SHOWN_SECONDS * 1_000,
           ({ status }) => status === 'stopping' || isEnded(status),
         );
+        return { session: shown, wasOver };
       } catch (error) {
         if (!(error instanceof Problem) || error.kind !== 'not-live') throw error;
       }

@@ -111,16 +111,19 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRoutesOptions> = (
 
   app.post('/:id/stop', { schema: STOP }, async (request, reply) => {
     const { id } = request.params;
-    const session = await sessions.stop(id);
+    const { session, wasOver } = await sessions.stop(id);
     const seconds = waitSeconds(request.headers.prefer);
-    const later = isEnded(session.status)
-      ? session
-      : await sessions.waitUntil(session, seconds, ({ status }) => isEnded(status));
-    void reply.code(isEnded(later.status) ? 200 : 202);
+    const later = isOver(session) ? session : await sessions.waitUntil(session, seconds, isOver);
+    // Who does not wait asks whether it was accepted, however quick the vendor is.
+    void reply.code(wasOver || (seconds > 0 && isOver(later)) ? 200 : 202);
     return later;
   });
   done();
 };
+
+function isOver({ status }: Session): boolean {
+  return isEnded(status);
+}
 
 /** What has become of an accepted change. */
 function outcome(
