@@ -17,18 +17,18 @@ export class SessionDisplay {
   constructor(status: SessionStatus, newestTask: string | undefined, shown?: SessionMemo) {
     this.#status = status;
     this.#newestTask = newestTask;
-    if (shown) this.#notShown(shown);
+    if (shown) this.#takeChanges(shown);
   }
 
   /** Shows what has changed since it was shown last; must follow every change in the same workflow task. */
   show(memo: SessionMemo, details: string): void {
     setCurrentDetails(details);
-    const changed = this.#notShown(memo);
+    const changed = this.#takeChanges(memo);
     if (changed.length > 0) upsertMemo(Object.fromEntries(changed));
   }
 
-  /** What was not shown yet, and is from now on. */
-  #notShown({ session, pairs, transcript }: SessionMemo) {
+  /** What has changed since it was taken last. */
+  #takeChanges({ session, pairs, transcript }: SessionMemo) {
     const changed = Object.entries({ session, pairs, transcript }).filter(
       ([field, value]) => JSON.stringify(value) !== this.#shown.get(field),
     );
